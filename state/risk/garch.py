@@ -10,12 +10,11 @@ minimization", 1965), without chance.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from state.arrays import Floats
+from state.arrays import Floats, Matrix
 from state.compiled import compiled
 
 _MOST_PERSISTENT = 0.9999
@@ -24,6 +23,7 @@ _MOST_PERSISTENT = 0.9999
 _BEGIN = [(p, a) for p in (0.3, 0.7, 0.95, 0.99) for a in (0.05, 0.4)]
 """α + β, and α's share of it, from each of which a simplex descends: there may be several hills."""
 
+_AXES = 3
 _ROUNDS = 500
 _NEAR_ENOUGH = 1e-12
 _CLOSE = 1e-6
@@ -63,32 +63,20 @@ def garch_variances(changes: Floats, model: Garch) -> Floats:
 def fit_garch(changes: Floats) -> Garch:
     """Return the parameters of the greatest normal likelihood; changes must not all be zero."""
     unit = _mean_square(changes)
-    scaled = changes / math.sqrt(unit)
-    room = np.empty(len(changes) + 1)
-
-    def unlikely(at: list[float]) -> float:
-        return _unlikelihood(scaled, *_model(at), room)
-
-    starts = [[_log_odds(p / _MOST_PERSISTENT), _log_odds(a), 0.0] for p, a in _BEGIN]
-    found = [_descend(unlikely, start) for start in starts]
-    omega, alpha, beta = _model(min(found, key=unlikely))
+    scaled, room = changes / math.sqrt(unit), np.empty(len(changes) + 1)
+    found = np.empty((len(_BEGIN), 1 + _AXES))
+    for row, (persistence, share) in zip(found, _BEGIN, strict=True):
+        begin = 0.0, _log_odds(persistence / _MOST_PERSISTENT), _log_odds(share), 0.0
+        simplex = np.tile(begin, (1 + _AXES, 1))
+        simplex[1:, 1:] += _SIZE * np.eye(_AXES)
+        _descend(scaled, simplex, room)
+        row[:] = simplex[0]
+    omega, alpha, beta = _model(found[np.argmin(found[:, 0])])
     return Garch(omega * unit, alpha, beta)
 
 
 def _mean_square(changes: Floats) -> float:
     return float(np.add.reduce(changes * changes)) / len(changes)
-
-
-def _model(at: list[float]) -> Garch:
-    # Any three numbers are a model: persistence, α's share of it, the long-run variance.
-    persistence, share = _MOST_PERSISTENT * _share(at[0]), _share(at[1])
-    long_run = math.exp(min(max(at[2], -50.0), 50.0))
-    alpha = persistence * share
-    return Garch(long_run * (1.0 - persistence), alpha, persistence - alpha)
-
-
-def _share(odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-min(max(odds, -50.0), 50.0)))
 
 
 def _log_odds(share: float) -> float:
@@ -120,45 +108,109 @@ def _unlikelihood(
     return float(0.5 * total)
 
 
-def _descend(cost: Callable[[list[float]], float], begin: list[float]) -> list[float]:
-    """Return where a function is least near a point: reflect, expand, contract, shrink."""
-    corners = [begin]
-    for axis in range(len(begin)):
-        corner = list(begin)
-        corner[axis] += _SIZE
-        corners.append(corner)
-    simplex = sorted((cost(corner), corner) for corner in corners)
+@compiled
+def _share(odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(max(odds, -50.0), 50.0)))
+
+
+@compiled
+def _model(corner: Floats) -> tuple[float, float, float]:
+    """Return ω, α and β; any three numbers are a model.
+
+    Args:
+        corner: of a simplex: after its cost the log odds of the persistence and of α's share of
+            it, and the logarithm of the long-run variance.
+    """
+    persistence, share = _MOST_PERSISTENT * _share(corner[1]), _share(corner[2])
+    long_run = math.exp(min(max(corner[3], -50.0), 50.0))
+    alpha = persistence * share
+    return long_run * (1.0 - persistence), alpha, persistence - alpha
+
+
+@compiled
+def _weigh(changes: Floats, corner: Floats, room: Floats) -> None:
+    """Write the cost of a corner, which comes before its place."""
+    omega, alpha, beta = _model(corner)
+    corner[0] = _unlikelihood(changes, omega, alpha, beta, room)
+
+
+@compiled
+def _descend(changes: Floats, simplex: Matrix, room: Floats) -> None:
+    """Go to where the cost is least near a simplex: reflect, expand, contract, shrink.
+
+    Args:
+        changes: what a model is to be likely of.
+        simplex: cost and place of each corner, shape (4, 4); the best comes to stand first.
+        room: as many numbers as there are changes, and one.
+    """
+    last = len(simplex) - 1
+    tried, further, middle = np.empty(last + 1), np.empty(last + 1), np.empty(last + 1)
+    for number in range(last + 1):
+        _weigh(changes, simplex[number], room)
+    _sort(simplex)
     for _ in range(_ROUNDS):
-        (least, best), (most, worst) = simplex[0], simplex[-1]
+        least, most = simplex[0, 0], simplex[last, 0]
         if most - least <= _NEAR_ENOUGH * (1.0 + abs(least)) and _extent(simplex) < _CLOSE:
             break
-        others = [corner for _, corner in simplex[:-1]]
-        middle = [math.fsum(axis) / len(others) for axis in zip(*others, strict=True)]
-        found = _tried(cost, middle, worst, 1.0)
-        if found[0] < least:
-            found = min(found, _tried(cost, middle, worst, 2.0))
-        elif found[0] >= simplex[-2][0]:
-            found = _tried(cost, middle, worst, 0.5 if found[0] < most else -0.5)
-        if found[0] < most:
-            simplex[-1] = found
+        _find_middle(simplex, middle)
+        _go(middle, simplex[last], -1.0, tried)
+        _weigh(changes, tried, room)
+        if tried[0] < least:
+            _go(middle, simplex[last], -2.0, further)
+            _weigh(changes, further, room)
+            if further[0] < tried[0]:
+                tried, further = further, tried
+        elif tried[0] >= simplex[last - 1, 0]:
+            _go(middle, simplex[last], -0.5 if tried[0] < most else 0.5, tried)
+            _weigh(changes, tried, room)
+        if tried[0] < most:
+            _go(tried, tried, 0.0, simplex[last])
+            simplex[last, 0] = tried[0]
         else:
-            shrunk = [_between(best, corner, 0.5) for _, corner in simplex[1:]]
-            simplex[1:] = [(cost(corner), corner) for corner in shrunk]
-        simplex.sort()
-    return simplex[0][1]
+            for number in range(1, last + 1):
+                _go(simplex[0], simplex[number], 0.5, simplex[number])
+                _weigh(changes, simplex[number], room)
+        _sort(simplex)
 
 
-def _tried(
-    cost: Callable[[list[float]], float], middle: list[float], worst: list[float], by: float
-) -> tuple[float, list[float]]:
-    corner = _between(middle, worst, -by)
-    return cost(corner), corner
+@compiled
+def _find_middle(simplex: Matrix, middle: Floats) -> None:
+    """Write the middle of all corners but the last."""
+    others = len(simplex) - 1
+    for axis in range(1, len(middle)):
+        total = 0.0
+        for number in range(others):
+            total += simplex[number, axis]
+        middle[axis] = total / others
 
 
-def _between(one: list[float], other: list[float], share: float) -> list[float]:
-    return [a + share * (b - a) for a, b in zip(one, other, strict=True)]
+@compiled
+def _go(start: Floats, towards: Floats, share: float, corner: Floats) -> None:
+    """Write the place at a share of the way from one corner to another."""
+    for axis in range(1, len(corner)):
+        corner[axis] = start[axis] + share * (towards[axis] - start[axis])
 
 
-def _extent(simplex: list[tuple[float, list[float]]]) -> float:
-    axes = zip(*(corner for _, corner in simplex), strict=True)
-    return float(max(max(axis) - min(axis) for axis in axes))
+@compiled
+def _sort(simplex: Matrix) -> None:
+    """Order corners by their cost, the least first."""
+    for last in range(1, len(simplex)):
+        number = last
+        while number > 0 and simplex[number, 0] < simplex[number - 1, 0]:
+            for axis in range(simplex.shape[1]):
+                kept = simplex[number, axis]
+                simplex[number, axis] = simplex[number - 1, axis]
+                simplex[number - 1, axis] = kept
+            number -= 1
+
+
+@compiled
+def _extent(simplex: Matrix) -> float:
+    """Return how far apart corners are along the axis on which they are furthest."""
+    most = 0.0
+    for axis in range(1, simplex.shape[1]):
+        low, high = simplex[0, axis], simplex[0, axis]
+        for number in range(1, len(simplex)):
+            low, high = min(low, simplex[number, axis]), max(high, simplex[number, axis])
+        most = max(most, high - low)
+    return float(most)

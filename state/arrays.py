@@ -5,8 +5,12 @@ What each axis counts, and in which unit, stands where a function or an attribut
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound=np.generic)
 
 Floats = NDArray[np.float64]
 """Of one axis or of any."""
@@ -29,3 +33,21 @@ Bits = NDArray[np.uint8]
 """Sets of flags, one bit each, or plain bytes."""
 Words = NDArray[np.uint64]
 """The bits of other numbers, 64 each, as digests take them."""
+
+
+def with_room(array: NDArray[Number], room: int, *, axis: int, empty: float = 0) -> NDArray[Number]:
+    """Return an array with so many entries along an axis; itself if it has them.
+
+    >>> with_room(np.array([[1.0], [2.0]]), 3, axis=1)
+    array([[1., 0., 0.],
+           [2., 0., 0.]])
+    >>> with_room(np.array([1.0]), 2, axis=0, empty=np.nan)
+    array([ 1., nan])
+    """
+    known, shape = array.shape[axis], list(array.shape)
+    if room <= known:
+        return array
+    shape[axis] = room
+    wider = np.full(shape, empty, array.dtype) if empty else np.zeros(shape, array.dtype)
+    wider[(slice(None),) * axis + (slice(known),)] = array
+    return wider

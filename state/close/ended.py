@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from state.arrays import with_room
 from state.market.book import CORRECTION_DAYS
-from state.market.unmarked import Lacking, lacking_today, named_of, told, wide
+from state.market.unmarked import Lacking, lacking_today, named_of, told
 from state.market.valuation import value_usd, with_firm
 from state.messages import FloatColumn
 
@@ -95,11 +96,11 @@ class EndedDays:
             return  # a gap in the ticks: what one of several days brought is not known
         books = len(market.books)
         self._ends[market.market.market, day] = DayEnd(
-            pnl_usd=market.base_usd - wide(base_usd, books) - market.sighted_usd,
+            pnl_usd=market.base_usd - with_room(base_usd, books, axis=0) - market.sighted_usd,
             value_usd=market.base_usd.copy(),
             of_day_usd=grid.value_usd,
             restated_usd=np.zeros(books),
-            lacking=Lacking([], wide(unmarked_mwh, books), market.base_unmarked_mwh),
+            lacking=Lacking([], with_room(unmarked_mwh, books, axis=0), market.base_unmarked_mwh),
         )
 
     def _restate(self, desk: Desk) -> None:
@@ -140,8 +141,8 @@ class EndedDays:
                 pnl, value = pnl + (worth - market.base_usd), value + worth
             elif end is not None:
                 restated = self._restated(market, day, end)
-                pnl = pnl + wide(end.pnl_usd, len(pnl)) + restated
-                value = value + wide(end.value_usd, len(pnl)) + restated
+                pnl = pnl + with_room(end.pnl_usd, len(pnl), axis=0) + restated
+                value = value + with_room(end.value_usd, len(pnl), axis=0) + restated
             else:
                 return None
         return (with_firm(pnl), with_firm(value)) if begun else None
@@ -150,8 +151,8 @@ class EndedDays:
     def _restated(market: MarketBook, day: date, end: DayEnd) -> FloatColumn:
         grid, books = market.days.get(day), len(market.books)
         if grid is None:
-            return wide(end.restated_usd, books)
-        return grid.value_usd - wide(end.of_day_usd, books)
+            return with_room(end.restated_usd, books, axis=0)
+        return grid.value_usd - with_room(end.of_day_usd, books, axis=0)
 
     def untold(self, desk: Desk, day: date) -> tuple[str, ...]:
         """Say why P&L of a day is not known, by book, the firm last; nothing if it is of all."""

@@ -5,11 +5,12 @@ Everything enters with a sign: +1 brings it in, −1 takes the same amounts out 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from state.arrays import Matrix
 from state.contracts.columns import Form
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
@@ -143,12 +144,15 @@ class ForwardEntries:
         """Enter what a resource is expected to supply or, as a load, to need."""
         record = self._tables.resources.records[self._tables.resources.index[outlook.resource]]
         direction = -sign if record.resource_kind is ResourceKind.LOAD else sign
-        for month, block, mw in known_cells(outlook):
-            start_ns, end_ns = self._horizon.month_span_ns(month)
-            for part in BLOCKS:
-                at, mwh = self._horizon.block_mwh(part, start_ns, end_ns, mw * direction, of=block)
-                cost = np.zeros(len(mwh))
-                self._add(record.book, record.location, part, at=at, mwh=mwh, cost=cost)
+        horizon, told = self._horizon, mw_by_month(outlook, self._horizon.months)
+        months = np.flatnonzero(np.isfinite(told).any(axis=0))
+        if not len(months):
+            return
+        begin, end = horizon.month_edges[months[0]], horizon.month_edges[months[-1] + 1]
+        month_of, cost = horizon.month_of[begin:end], np.zeros(end - begin)
+        for part, mw in zip(BLOCKS, direction * np.nan_to_num(told), strict=True):
+            mwh = mw[month_of] * horizon.hours[part][begin:end]
+            self._add(record.book, record.location, part, at=begin, mwh=mwh, cost=cost)
 
     def generation(self, trade: Trade, outlook: VolumeOutlook, sign: float) -> None:
         """Enter what an as-generated contract will cost by the resource's outlook."""
@@ -205,3 +209,21 @@ def known_cells(outlook: VolumeOutlook) -> list[tuple[str, Block, float]]:
     """Return month, block and mean MW of what an outlook tells."""
     columns = zip(outlook.months, outlook.blocks, outlook.mw, strict=True)
     return [(month, block, float(mw)) for month, block, mw in columns if np.isfinite(mw)]
+
+
+def mw_by_month(outlook: VolumeOutlook, months: Sequence[str]) -> Matrix:
+    """Return mean MW of on-peak and of off-peak, shape (2, months); NaN where none is told.
+
+    >>> outlook = VolumeOutlook(resource="A", months=("2026-08",), blocks=(Block.FLAT,),
+    ...                         mw=np.array([5.0]))
+    >>> mw_by_month(outlook, ["2026-07", "2026-08"])
+    array([[nan,  5.],
+           [nan,  5.]])
+    """
+    numbers = {month: number for number, month in enumerate(months)}
+    told = np.full((len(BLOCKS), len(months)), np.nan)
+    for month, block, mw in known_cells(outlook):
+        if month in numbers:
+            parts = slice(None) if block is Block.FLAT else BLOCKS.index(block)
+            told[parts, numbers[month]] = mw
+    return told

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from state.arrays import Matrix
+from state.arrays import Matrix, with_room
 from state.contracts.trades import Versions
 from state.credit.loops import AMOUNTS, FIGURES, PAYABLE, RECEIVABLE, enter, write_every
 from state.credit.sums import CounterpartySums
@@ -66,12 +66,9 @@ class CreditBeside:
         self.netted = known
         if len(known) < len(self.names):
             self.netted = np.append(known, netted(self.names[len(known) :], records))
-        more_names = len(self.names) - sums.amounts.shape[1]
         no_marks = np.zeros((2, 0, len(self.names)))
         self._no_marks = no_marks, np.zeros((2, 2)), np.zeros(2, dtype=np.int8)
-        amounts = sums.amounts.copy()
-        if more_names:
-            amounts = np.pad(amounts, ((0, 0), (0, more_names)))
+        amounts = with_room(sums.amounts.copy(), len(self.names), axis=1)
         self.now = Standing(amounts, wholes.copy())
 
     def number(self, name: str) -> int:

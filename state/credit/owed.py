@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from state.arrays import Floats, Numbers
+from state.arrays import Floats, Numbers, with_room
 from state.compiled import compiled
 from state.contracts.columns import Form, TradeColumns
 from state.contracts.holdings import BLOCK_NUMBER, is_flat
@@ -102,9 +102,9 @@ class Deliveries:
         """Take in the terms of contracts that are not known yet."""
         count, rows = len(columns), columns.rows[self._known :]
         if count > len(self._usd):
-            more = (0, 0), (0, 2 * count - len(self._usd))
-            self._usd = np.pad(self._usd, more[1])
-            self._terms, self._amounts = np.pad(self._terms, more), np.pad(self._amounts, more)
+            self._usd = with_room(self._usd, 2 * count, axis=0)
+            self._terms = with_room(self._terms, 2 * count, axis=1)
+            self._amounts = with_room(self._amounts, 2 * count, axis=1)
         new = slice(self._known, count)
         for place, name in enumerate(_KEPT):
             self._terms[place, new] = rows[name]

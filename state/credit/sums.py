@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from state.arrays import with_room
 from state.contracts.columns import Names
 from state.contracts.output import capacity_of
 from state.contracts.size import block_hours, is_repeated, notional_usd, shaped_hours
@@ -61,16 +62,14 @@ class CounterpartySums:
         for name in markets:
             for block in Block:
                 self._columns[name, block._value_]
-        more = len(self._columns) - len(self._rates)
-        self._rates = np.pad(self._rates, ((0, more), (0, 0)))
+        self._rates = with_room(self._rates, len(self._columns), axis=0)
 
     def number(self, counterparty: str) -> int:
         """Return the number of a counterparty, with room for it."""
         number = self.names[counterparty]
         if number >= self.amounts.shape[1]:
-            more = number + 1 - self.amounts.shape[1]
-            self.amounts = np.pad(self.amounts, ((0, 0), (0, more)))
-            self._rates = np.pad(self._rates, ((0, 0), (0, more)))
+            self.amounts = with_room(self.amounts, number + 1, axis=1)
+            self._rates = with_room(self._rates, number + 1, axis=1)
         return number
 
     # One contract --------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from state.alerts.causes import describe
-from state.arrays import Matrix, Numbers
+from state.arrays import Matrix, Numbers, with_room
 from state.explain.drivers import Driver
 from state.explain.loops import UNIT, add_rows
 from state.explain.views import MOST_NAMED, MoveRow, largest_of
@@ -235,8 +235,9 @@ class Stretch:
         """Make room for more books or markets."""
         self.start = layout.widened(self.start, wider)
         self.flows.amounts = layout.widened(self.flows.amounts, wider)
-        more = wider.books - layout.books
-        self.splits.amounts = np.pad(self.splits.amounts, ((0, 0), (0, more)))
+        amounts = self.splits.amounts
+        books = amounts.shape[1] + wider.books - layout.books
+        self.splits.amounts = with_room(amounts, books, axis=1)
 
     def snapshot(self) -> list[Any]:
         """Return what :meth:`restored` needs."""

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from state.arrays import with_room
 from state.calendar import MarketCalendar, MarketDay, local_date
 from state.contracts import entry as contract_entry
 from state.contracts import holdings
@@ -230,8 +231,7 @@ class MarketBook:
         self.book_numbers = {book: number for number, book in enumerate(self.books)}
         self.layouts += 1
         for name in ("base_usd", "base_unmarked_mwh", "closed_usd", "sighted_usd"):
-            known = getattr(self, name)
-            setattr(self, name, np.pad(known, (0, books - len(known))))
+            setattr(self, name, with_room(getattr(self, name), books, axis=0))
         for day in self.days.values():
             day.grow(books)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from state.arrays import Matrix, Numbers
+from state.arrays import Matrix, Numbers, with_room
 from state.calendar import MarketDay
 from state.market.changes import Change
 from state.market.exposures import ExposureMove
@@ -78,16 +78,17 @@ class DeliveryDay:
         """Make room for the rows, locations, resources and books there are by now."""
         tables = self._tables
         self.prices.grow(len(tables.locations))
-        self.realised = _with_rows(self.realised, len(tables.locations))
+        self.realised = with_room(self.realised, len(tables.locations), axis=0)
         while len(self.volumes.is_load) < len(tables.resources):
             resource = len(self.volumes.is_load)
             self.volumes.add_resource(is_load=bool(tables.resources.is_load[resource]))
         self.legs.grow(len(tables.rows))
         rows = self.legs.capacity
-        self.value, self.base = _with_rows(self.value, rows), _with_rows(self.base, rows)
-        self.exposure = np.pad(self.exposure, ((0, 0), (0, rows - self.exposure.shape[1]), (0, 0)))
-        self._value_usd = np.pad(self._value_usd, (0, books - len(self._value_usd)))
-        self._realised_usd = np.pad(self._realised_usd, (0, books - len(self._realised_usd)))
+        self.value = with_room(self.value, rows, axis=0)
+        self.base = with_room(self.base, rows, axis=0)
+        self.exposure = with_room(self.exposure, rows, axis=1)
+        self._value_usd = with_room(self._value_usd, books, axis=0)
+        self._realised_usd = with_room(self._realised_usd, books, axis=0)
         self.hourly.by_hub.grow(tables.locations, books)
         self.hourly.grow(books, self.realised)
         self.open_lines.grow(books)
@@ -230,6 +231,8 @@ class DeliveryDay:
 
     def tick(self, at_ns: int) -> None:
         """Deliver the intervals that are over, realise those that are priced."""
+        if self.delivered == self.day.intervals:
+            return
         over = (at_ns - self.day.start_ns) // self.day.step_ns
         self.volumes.begin(int(min(self.day.intervals, over + 1)))
         delivered = int(min(self.day.intervals, max(0, over)))
@@ -393,7 +396,3 @@ class DeliveryDay:
         self.rows_open_mw = whole_mw(self.legs.open)
         self.priced_late = saved["priced_late"]
         self.rates.restore(saved["rates"])
-
-
-def _with_rows(array: Any, rows: int) -> Any:
-    return np.pad(array, ((0, rows - array.shape[0]), (0, 0)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from state.arrays import Cube, Flags, Floats, Places
+from state.arrays import Cube, Flags, Floats, Places, with_room
 from state.calendar import MarketDay
 from state.market.exposed_loops import weigh_hour, weigh_published, weigh_realised
 from state.market.exposures import STATES, WeightMove
@@ -32,9 +32,8 @@ class ExposedHours:
     def grow(self, places: int, realised: Flags) -> list[WeightMove]:
         """Make room for the locations there are by now; return what is exposed of the new ones."""
         known = self._counts.shape[1]
-        behind = ((0, 0), (0, 0), (0, places - known))
-        self._counts = np.pad(self._counts, behind[1:])
-        self.by_hour = np.pad(self.by_hour, behind)
+        self._counts = with_room(self._counts, places, axis=1)
+        self.by_hour = with_room(self.by_hour, places, axis=2)
         added, per_hour, moves = np.arange(known, places), self._day.per_hour, []
         for hour in range(self._day.hours):
             where, moved = (added, hour, per_hour), self._unmoved()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from state.arrays import Flags, Matrix
+from state.arrays import Flags, Matrix, with_room
 from state.calendar import MarketCalendar, MarketDay, local_midnight_ns
 from state.market.horizon import BLOCKS, HORIZON_DAYS, Horizon, HubBlock
 from state.market.likeness import alike
@@ -377,5 +377,4 @@ def _with_room(array: Matrix, rows: int) -> Matrix:
     known = array.shape[-2]
     if rows <= known:
         return array
-    more = ((0, 0),) * (array.ndim - 2) + ((0, max(known, rows)), (0, 0))
-    return np.pad(array, more)
+    return with_room(array, known + max(known, rows), axis=array.ndim - 2)

@@ -49,6 +49,12 @@ class HeldCells:
         ]
         return cls(np.concatenate(lines), ends, np.array(amounts), count)
 
+    @classmethod
+    def none(cls, hours: int, *, figures: int) -> HeldCells:
+        """Return those of no lines."""
+        ends = np.zeros(hours, dtype=np.int64)
+        return cls(np.zeros(0, dtype=np.int32), ends, np.zeros((figures, 0)), 0)
+
     def hour(self, hour: int) -> tuple[Narrow, tuple[Floats, ...]]:
         """Return the lines that hold anything in an hour, and each of their figures."""
         part = slice(self.ends[hour - 1] if hour else 0, self.ends[hour])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.arrays import Bits, Flags, Floats, Matrix, Places
+from state.arrays import Bits, Flags, Floats, Matrix, Places, with_room
 from state.calendar import MarketDay
 from state.market.changes import HubSums
 from state.market.entry_loops import Counted, enter_contract
@@ -31,7 +31,7 @@ from state.market.hour_loops import (
     spread_realised,
 )
 from state.market.likeness import alike
-from state.market.lines import LineTable, with_room
+from state.market.lines import LineTable
 from state.market.mark_sums import MarkSums
 from state.market.prices import DA, FMM, RTD, Entered, PriceGrid
 from state.market.resting import Resting, blocks_of
@@ -68,7 +68,7 @@ class HourlyPositions:
         self._prices = prices
         shape = (day.hours, 0)
         self.mw, self.cost, self.at_end = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self._base = HeldCells.of(self.mw, self.cost)
+        self._base = HeldCells.none(day.hours, figures=2)
         self.resting = Resting(*shape)
         self.value_usd, self.realised_usd, self.base_usd = np.zeros((3, 0))
         self.open_mw = np.zeros(day.intervals)
@@ -98,29 +98,26 @@ class HourlyPositions:
             realised: the day's flags by location and interval, which this object reads.
         """
         self._realised = realised
-        if (more := books - len(self.value_usd)) > 0:
-            for name in _BY_BOOK:
-                setattr(self, name, np.pad(getattr(self, name), (0, more)))
+        for name in _BY_BOOK:
+            setattr(self, name, with_room(getattr(self, name), books, axis=0))
         self.grow_lines()
         self._grow_places(realised.shape[0])
 
     def grow_lines(self) -> None:
         """Make room for the lines there are by now."""
         for name in ("mw", "cost", *(["at_end"] if self._keeps_ends else [])):
-            setattr(self, name, with_room(getattr(self, name), self.lines.capacity))
+            setattr(self, name, with_room(getattr(self, name), self.lines.capacity, axis=1))
         self.resting.grow(blocks_of(self.lines.capacity))
 
     def _grow_places(self, places: int) -> None:
         known = self._place_mw.shape[1]
-        more = places - known
-        if more <= 0:
+        if places <= known:
             return
-        behind = ((0, 0), (0, more), (0, 0))
-        self._place_mw = np.pad(self._place_mw, behind)
+        self._place_mw = with_room(self._place_mw, places, axis=1)
         if not self.past:
-            self._base_marks = np.pad(self._base_marks, behind)
-        self._realised_count = np.pad(self._realised_count, behind[1:])
-        self._sums.grow(more)
+            self._base_marks = with_room(self._base_marks, places, axis=1)
+        self._realised_count = with_room(self._realised_count, places, axis=0)
+        self._sums.grow(places)
         self.reprice(np.arange(known, places), delivered=0)
         self.weighed += self._exposed.grow(places, self._realised)
 
@@ -317,14 +314,15 @@ class HourlyPositions:
                 so that its base as a whole will do until then.
         """
         everywhere = np.arange(len(self._realised))
-        held = slice(len(self.lines) if not (past or ahead) else 0)
-        self._base = HeldCells.of(self.mw[:, held], self.cost[:, held])
+        self._base = HeldCells.none(self.day.hours, figures=2)
         if past:
             self._keeps_ends, self.at_end = False, np.zeros((self.day.hours, 0))
             self._base_marks = np.zeros((RUNS, 0, self.day.intervals))
         elif ahead:
             self._base_marks = np.zeros((RUNS, len(everywhere), self.day.intervals))
         else:
+            held = slice(len(self.lines))
+            self._base = HeldCells.of(self.mw[:, held], self.cost[:, held])
             marks = self._prices.marks(everywhere, slice(None))
             self._base_marks = np.nan_to_num(marks[:RUNS])
         self.edition += 1

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from state.arrays import Narrow, Numbers
+from state.arrays import Narrow, Numbers, with_room
 from state.compiled import compiled
 from state.market.numbering_loops import (
     BOOK,
@@ -52,23 +52,6 @@ def pair_of(book: Part, place: Part) -> Part:
 def key_of(book: Part, place: Part, run: Part, financial: Part) -> Part:
     """Return the key of a line as one number likewise."""
     return pair_of(book, place) << PART_BITS | run << 1 | financial
-
-
-Number = TypeVar("Number", np.float64, np.int64, np.int32, np.uint64, np.bool_)
-
-
-def with_room(array: NDArray[Number], columns: int) -> NDArray[Number]:
-    """Return rows with room for so many columns.
-
-    >>> with_room(np.array([[1.0], [2.0]]), 3)
-    array([[1., 0., 0.],
-           [2., 0., 0.]])
-    """
-    if array.shape[1] >= columns:
-        return array
-    wider = np.zeros((len(array), columns), dtype=array.dtype)
-    wider[:, : array.shape[1]] = array
-    return wider
 
 
 def room_after(count: int) -> int:
@@ -122,7 +105,7 @@ class RunLines:
             self._first_cells, self._keyed = first_cells, 0
         count = len(self)
         if self._keyed < count:
-            self._keys = with_room(self._keys, self._columns.shape[1])
+            self._keys = with_room(self._keys, self._columns.shape[1], axis=1)
             _write_keys(self._columns, first_cells, self._keyed, count, self._keys[0])
             self._keyed = count
         return self._columns[0, :count], self._keys[0, :count]
@@ -239,7 +222,7 @@ class LineTable:
         if capacity == self.capacity:
             return
         self.columns, [self._keys] = (
-            with_room(each, capacity) for each in (self.columns, self._keys[None])
+            with_room(each, capacity, axis=1) for each in (self.columns, self._keys[None])
         )
         by_run = np.zeros((RUNS, 3, capacity), dtype=np.int32)
         by_run[:, :, : self._by_run.shape[2]] = self._by_run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from state.arrays import Flags, Matrix, Places
+from state.arrays import Flags, Matrix, Places, with_room
 from state.calendar import MarketDay
 from state.market.exposures import RUNS
 from state.market.price_loops import sum_late_marks, sum_marks
@@ -28,10 +28,10 @@ class MarkSums:
         self._prices = prices
         self.total, self.realised = np.zeros((2, RUNS, day.hours, 0))
 
-    def grow(self, more: int) -> None:
-        """Make room for more locations."""
-        behind = ((0, 0), (0, 0), (0, more))
-        self.total, self.realised = np.pad(self.total, behind), np.pad(self.realised, behind)
+    def grow(self, locations: int) -> None:
+        """Make room for the locations there are by now."""
+        self.total = with_room(self.total, locations, axis=2)
+        self.realised = with_room(self.realised, locations, axis=2)
 
     def follow(self, first_run: int, places: Places, hour: int) -> tuple[int, Matrix]:
         """Follow the marks of a run and of those that fall back on it, at some places.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from state.arrays import Matrix, Numbers
+from state.arrays import Matrix, Numbers, with_room
 from state.calendar import MarketDay
 from state.market.row_loops import WHOLE, Held
 from state.messages import FloatColumn
@@ -107,11 +107,9 @@ class LegGrid:
         capacity = max(16, self.capacity)
         while capacity < rows:
             capacity *= 2
-        more = capacity - self.capacity
         for name in (*self.INPUTS, *self.DERIVED):
             array = getattr(self, name)
-            behind = ((0, 0),) * (array.ndim - 2) + ((0, more), (0, 0))
-            setattr(self, name, np.pad(array, behind))
+            setattr(self, name, with_room(array, capacity, axis=array.ndim - 2))
         self.capacity = capacity
 
     @property

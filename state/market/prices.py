@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from state.arrays import Flags, Matrix, Places
+from state.arrays import Flags, Matrix, Places, with_room
 from state.calendar import MarketDay
 from state.market.price_loops import enter_prices, mark_places
 from state.market.resting import Resting
@@ -75,14 +75,12 @@ class PriceGrid:
 
     def grow(self, locations: int) -> None:
         """Make room for more locations."""
-        more = locations - len(self.out)
-        if more > 0:
-            behind = ((0, 0), (0, 0), (0, more))
-            self.by_interval = np.pad(self.by_interval, behind, constant_values=np.nan)
-            self.curve = np.pad(self.curve, behind[1:], constant_values=np.nan)
-            self.out = np.pad(self.out, ((0, more), (0, 0)))
+        if locations > len(self.out):
+            self.by_interval = with_room(self.by_interval, locations, axis=2, empty=np.nan)
+            self.curve = with_room(self.curve, locations, axis=1, empty=np.nan)
+            self.out = with_room(self.out, locations, axis=0)
             self.resting.stir()
-            self._lacking = np.pad(self._lacking, ((0, 0), (0, more)))
+            self._lacking = with_room(self._lacking, locations, axis=1)
             self._seek(slice(None))
 
     @property

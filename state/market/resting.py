@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from state.market.lines import with_room
+from state.arrays import with_room
 
 BLOCK_BITS = 4
 """Sixteen lines are a part: two of them lie in a cache line of eight numbers each."""
@@ -33,8 +33,8 @@ class Resting:
 
     def grow(self, columns: int) -> None:
         """Make room for more parts, none of which rests."""
-        self.flags = with_room(self.flags, columns)
-        self.numbers = with_room(self.numbers, columns)
+        self.flags = with_room(self.flags, columns, axis=1)
+        self.numbers = with_room(self.numbers, columns, axis=1)
 
     def stir(self) -> None:
         """Let nothing rest."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from state.arrays import Flags, Matrix, Places
+from state.arrays import Flags, Matrix, Places, with_room
 from state.compiled import compiled
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import NOTHING
@@ -115,12 +115,14 @@ def told(lacking: Sequence[Lacking], books: int) -> tuple[str, ...]:
         lacking: in each market.
         books: how many there are by now; of one that came since, nothing lacks.
     """
-    days = [(name, wide(mwh, books)) for market in lacking for name, mwh in market.here]
+    days = [
+        (name, with_room(mwh, books, axis=0)) for market in lacking for name, mwh in market.here
+    ]
     midnights = [(each.before, each.after) for each in lacking]
     if not days and not any(column.any() for pair in midnights for column in pair):
         return ("",) * (books + 1)
     before, after = (
-        np.add.reduce([np.zeros(books), *(wide(each, books) for each in columns)])
+        np.add.reduce([np.zeros(books), *(with_room(each, books, axis=0) for each in columns)])
         for columns in zip(*midnights, strict=True)
     )
     own = [
@@ -129,11 +131,6 @@ def told(lacking: Sequence[Lacking], books: int) -> tuple[str, ...]:
     ]
     firm = [(name, np.add.reduce(mwh)) for name, mwh in days]
     return *own, _words(firm, np.add.reduce(before), np.add.reduce(after))
-
-
-def wide(by_book: FloatColumn, books: int) -> FloatColumn:
-    """Return figures by book with room for books that came since; they had none."""
-    return np.pad(by_book, (0, books - len(by_book)))
 
 
 def _words(by_place: list[tuple[str, float]], before: float, after: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from state.arrays import Flags, Matrix
+from state.arrays import Flags, Matrix, with_room
 from state.calendar import MarketDay
 from state.market.volume_loops import (
     FORECAST,
@@ -65,13 +65,13 @@ class VolumeGrid:
 
     def add_resource(self, *, is_load: bool) -> None:
         """Make room for one more resource."""
-        one = ((0, 0), (0, 1), (0, 0))
-        self.stage = np.pad(self.stage, one, constant_values=np.nan)
-        self.foreseen = np.pad(self.foreseen, one, constant_values=np.nan)
-        self.legs = np.pad(self.legs, one)
-        self.available_mw = np.pad(self.available_mw, one[1:], constant_values=np.inf)
-        self.expected = np.pad(self.expected, one[1:])
         self.is_load = np.append(self.is_load, is_load)
+        resources = len(self.is_load)
+        self.stage = with_room(self.stage, resources, axis=1, empty=np.nan)
+        self.foreseen = with_room(self.foreseen, resources, axis=1, empty=np.nan)
+        self.legs = with_room(self.legs, resources, axis=1)
+        self.available_mw = with_room(self.available_mw, resources, axis=0, empty=np.inf)
+        self.expected = with_room(self.expected, resources, axis=0)
 
     def enter(self, stage: int, resources: list[int], mw: Matrix, *, first: int) -> list[int]:
         """Enter consecutive values by resource; NaN leaves what was there.

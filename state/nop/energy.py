@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from state.arrays import with_room
 from state.contracts.holdings import known_cells
 from state.market.horizon import BLOCKS, HubBlock
 from state.market.likeness import alike
@@ -118,10 +119,9 @@ class MarketEnergy:
         self.firm = volumes.mwh(OWN) + volumes.mwh(CONTRACTS) - self.undelivered
         self.rows: list[HubBlock] = list(volumes.rows)
         options, failing = option_mwh(volumes.units, self.market, self.rows, today)
-        more = ((0, len(self.rows) - len(self.load)), (0, 0))
-        if more[0][1]:
-            self.load, self.firm = np.pad(self.load, more), np.pad(self.firm, more)
-            self.undelivered = np.pad(self.undelivered, more)
+        self.load = with_room(self.load, len(self.rows), axis=0)
+        self.firm = with_room(self.firm, len(self.rows), axis=0)
+        self.undelivered = with_room(self.undelivered, len(self.rows), axis=0)
         self.options = options - failing
         self.undelivered = self.undelivered + failing
         self._found: dict[Span, Energy] = {}

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from state.arrays import Flags, Floats, Numbers
+from state.arrays import Flags, Floats, Numbers, with_room
+from state.calendar import MarketCalendar
 from state.contracts.columns import Form, TradeColumns
-from state.contracts.holdings import BLOCK_NUMBER, is_flat
+from state.contracts.holdings import BLOCK_NUMBER, is_flat, mw_by_month
 from state.contracts.size import bought_part
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS, HubBlock
@@ -250,24 +252,16 @@ class PhysicalVolumes:
                 self.amounts[kind, row, month] += count * each
 
     def _outlook(self, outlook: VolumeOutlook, record: Resource, sign: int) -> None:
-        forward = self._forward
         load = record.resource_kind is ResourceKind.LOAD
         kinds = [LOAD] if load else [OWN]
         kinds += [CARBON_FREE] if record.resource_kind in _CLEAN else []
-        told = np.zeros((len(BLOCKS), len(forward.months)), dtype=np.bool_)
-        place = {month: number for number, month in enumerate(forward.months)}
-        for month, block, mw in zip(outlook.months, outlook.blocks, outlook.mw, strict=True):
-            number = place.get(month)
-            if number is None or not np.isfinite(mw):
-                continue
-            first = date.fromisoformat(f"{month}-01")
-            span = Span(first, month_after(first, 1))
-            for part in BLOCKS if block is Block.FLAT else (block,):
-                told[BLOCKS.index(part), number] = True
-                row = self._row(record.location, part)
-                hours = span.hours(self.market.calendar, part)
-                self.amounts[kinds, row, number] += sign * micro(float(mw)) * hours
-        self._told[outlook.resource], self._whole = told, None
+        months = tuple(self._forward.months)
+        mw = mw_by_month(outlook, months)
+        self._told[outlook.resource], self._whole = np.isfinite(mw), None
+        mwh = _whole(np.nan_to_num(mw), MICRO) * _hours_by_month(self.market.calendar, months)
+        for number in np.flatnonzero(np.isfinite(mw).any(axis=1)):
+            row = self._row(record.location, BLOCKS[number])
+            self.amounts[kinds, row] += sign * mwh[number]
 
     def _row(self, location: str, block: Block) -> int:
         table = self.market.tables.locations
@@ -277,7 +271,7 @@ class PhysicalVolumes:
         row = self.rows.get(key)
         if row is None:
             self.rows[key] = row = len(self.rows)
-            self.amounts = np.pad(self.amounts, ((0, 0), (0, 1), (0, 0)))
+            self.amounts = with_room(self.amounts, row + 1, axis=1)
         return row
 
     # All at once ---------------------------------------------------------------------------------
@@ -396,3 +390,11 @@ def _is_block(form: Form) -> bool:
 
 def _whole(amounts: FloatColumn, scale: int) -> Numbers:
     return np.rint(amounts * scale).astype(np.int64)
+
+
+@lru_cache(maxsize=16)
+def _hours_by_month(calendar: MarketCalendar, months: tuple[str, ...]) -> Numbers:
+    """Return how many hours on-peak and off-peak have in some months, shape (2, months)."""
+    first = [date.fromisoformat(f"{month}-01") for month in months]
+    spans = [Span(day, month_after(day, 1)) for day in first]
+    return np.array([[span.hours(calendar, block) for span in spans] for block in BLOCKS])

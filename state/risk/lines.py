@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from state.arrays import Cube, Flags
+from state.arrays import Cube, Flags, with_room
 from state.market.exposures import (
     KIND_OF_STATE,
     RUN_OF_STATE,
@@ -43,8 +43,7 @@ class LineRisk:
 
     def grow(self, books: int) -> None:
         """Make room for more books."""
-        more = books - self._units.shape[1]
-        self._units = np.pad(self._units, ((0, 0), (0, more), (0, 0)))
+        self._units = with_room(self._units, books, axis=1)
 
     def enter(self, move: LineMove, weight: Cube, pnl: Cube, stale: Flags) -> None:
         """Follow MW that changed on a line.

@@ -13,7 +13,7 @@ from state.errors import ParseError, UsageError
 from state.messages import Trade, TradeCheck
 from state.pretrade.check import answer_to
 from state.screens.checks_seen import CheckAnswer
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 
 _KINDS = ("trade", "product_trade", "trade_check")
 _LOT = 1.0

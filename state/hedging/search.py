@@ -39,7 +39,7 @@ from state.pretrade.lots import MOST_LOTS
 from state.pretrade.situation import situation_of
 from state.risk.historical import value_at_risk
 from state.screens.checks_seen import CheckAnswer, LimitEffect
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from state.wire import decode, encode
 
 if TYPE_CHECKING:

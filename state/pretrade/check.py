@@ -28,7 +28,7 @@ from state.pretrade.sizes import intervals
 from state.pretrade.verdict import decide
 from state.products import PRODUCTS
 from state.screens.checks_seen import CheckAnswer, LimitEffect, Outcome
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 
 if TYPE_CHECKING:
     from state.company import Company

@@ -17,7 +17,7 @@ from state.calendar import local_date
 from state.messages import Trade, TradeCheck
 from state.moments import SECOND_NS
 from state.screens.checks_seen import ANSWERS_SHOWN, CheckAnswer, CheckView
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from state.wire import decode, encode
 
 _REMEMBERED = 1_000

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 
 from state.screens.checks_seen import LimitEffect, Outcome
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 
 _REJECTING = frozenset((Outcome.BREACHED, Outcome.WORSENED, Outcome.PROHIBITED))
 

@@ -14,7 +14,7 @@ from state.reports.heading import local_text
 from state.reports.table import Column, Table, Value
 from state.reports.transactions import sized
 from state.reports.wording import transaction_text
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 
 if TYPE_CHECKING:
     from state.company import Company

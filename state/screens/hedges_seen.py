@@ -8,7 +8,7 @@ import msgspec
 
 from state.screens.checks_seen import LimitEffect
 from state.screens.view import View
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 
 
 class HedgeBlock(msgspec.Struct, frozen=True, kw_only=True):

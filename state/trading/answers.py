@@ -25,15 +25,6 @@ class Verdict(StrEnum):
     REJECT = "reject"
 
 
-class Decision(StrEnum):
-    """What all clauses together say of a trade."""
-
-    ACCEPT = "accept"
-    REFER = "refer"
-    NO_DECISION = "no_decision"
-    REJECT = "reject"
-
-
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One clause's answer.
 

@@ -193,6 +193,15 @@ print(*(name for name in COMMANDS if f"flows.commands.{name}" in sys.modules))
     assert done.stdout.split() == ["run"]
 
 
+@pytest.mark.parametrize("module", ["flows.courier", "flows.notify", "dashboards.app"])
+def test_who_shows_or_tells_what_is_known_waits_for_no_compiler(module: str):
+    asks = f"import sys, {module}; print('numba' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False"]
+
+
 def test_a_fault_of_ours_shows_its_traceback_only_when_asked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

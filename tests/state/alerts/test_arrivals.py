@@ -27,7 +27,7 @@ from state.moments import HOUR_NS, SECOND_NS
 from state.reports.exceptions import report
 from state.screens.checks_seen import CheckAnswer, LimitEffect, Outcome
 from state.trading import judgement
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from state.wire import decode, encode
 from tests.state.alerts.arrived import beyond, case_of, house
 from tests.state.duties.house import House, require_alike

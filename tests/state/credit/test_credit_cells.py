@@ -17,7 +17,7 @@ from state.messages import AnyMessage, TradeCheck
 from state.policy.load_risk import load_risk
 from state.policy.risk_policy import CreditLimit
 from state.pretrade.check import answer_to
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from tests.state.credit.samples import deal, figure, policy, states, suspended
 from tests.state.nop.company import SVCE
 from tests.state.worked import company, reference, tick

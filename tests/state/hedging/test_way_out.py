@@ -32,7 +32,7 @@ from state.pretrade.check import answer_to
 from state.screens.checks_seen import CheckAnswer, Outcome
 from state.screens.hedges_seen import HedgeBlock
 from state.screens.nop_seen import NopRow
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from state.trading.traders import OwnLimit
 from state.wire import encode_state
 from tests.state.hedging.house import JUNE, PROMPT, asked, house

@@ -29,7 +29,7 @@ from state.messages import (
 from state.pretrade.check import answer_to
 from state.saving import market_state
 from state.screens.checks_seen import CheckAnswer, Outcome
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from state.wire import encode_state
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.pretrade.desk import BROKEN, LIMITS, asked, desk

@@ -15,7 +15,7 @@ from state.limits.credit import RULES, SUSPENDED
 from state.messages import Counterparty, Resource, ResourceKind, Trade, TradeAction, TradeCheck
 from state.pretrade.check import answer_to
 from state.screens.checks_seen import CheckAnswer, Outcome
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from tests.state.credit.samples import deal, policy
 from tests.state.strategies import examples
 from tests.state.worked import company, reference, tick

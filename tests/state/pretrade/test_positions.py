@@ -34,7 +34,7 @@ from state.pretrade.positions import tolerances
 from state.pretrade.situation import situation_of
 from state.screens.checks_seen import CheckAnswer, Outcome
 from state.screens.nop_seen import NopRow
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.nop.company import Following, block_trade, vet
 from tests.state.strategies import examples

@@ -11,7 +11,7 @@ from state.pretrade.sizes import intervals, keep_linear, keep_share, keep_tail
 from state.pretrade.verdict import decide, outcome_of
 from state.risk.historical import tail_size, value_at_risk
 from state.screens.checks_seen import LimitEffect, Outcome
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 
 MOST_LOTS = 60
 numbers = st.integers(-40, 40).map(lambda number: number / 4)

@@ -15,7 +15,7 @@ from state.limits.credit import RULES, SUSPENDED
 from state.messages import Policy, Trade, TradeAction
 from state.policy.trading_limits import TradingLimit
 from state.screens.checks_seen import CheckAnswer, LimitEffect, Outcome
-from state.trading.answers import Decision
+from state.trading.decision import Decision
 from tests.state.credit.samples import policy as credit_policy
 from tests.state.pretrade.desk import BROKEN, asked
 from tests.state.pretrade.house import (

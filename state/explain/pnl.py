@@ -14,21 +14,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from state.arrays import Matrix
-from state.explain.drivers import CORRECTIONS, HORIZON, NEW_DEALS, ROLL, Driver, driver_of
-from state.explain.loops import follow_figures, share_out
+from state.explain.drivers import (
+    CORRECTIONS,
+    HORIZON,
+    NEW_DEALS,
+    REFERENCE,
+    ROLL,
+    WINDOW,
+    Driver,
+    driver_of,
+)
+from state.explain.loops import follow_figures
 from state.explain.open_position import OpenPosition
-from state.explain.repricing import forget, restated_usd, split_by_hub
-from state.explain.stretches import Layout, Split, Stretch, rounded
+from state.explain.repricing import DUST_USD, forget, restated_usd, split_by_hub
+from state.explain.stretches import Layout, Stretch, rounded
 from state.explain.today import Today
 from state.explain.views import MoveRow
 from state.market.book import MarketBook
-from state.market.changes import Changes
 from state.market.delivery_day import DeliveryDay
 from state.market.spoken_of import market_of
 from state.market.valuation import value_usd
 from state.messages import (
     AnyMessage,
-    Block,
     CurveMarks,
     FloatColumn,
     Opening,
@@ -45,15 +52,14 @@ if TYPE_CHECKING:
 FINE_NS = 120 * MINUTE_NS
 """For how long a point a minute is kept; before that, one a settlement interval."""
 
-_DUST_USD = 1e-6
-"""Less than this is how sums were rounded, not a figure."""
-
 _MARKS = (PricePublication, CurveMarks, ProductMarks)
 Moved = tuple[float, float, float]
 """What moved of the firm: $, open MWh, VaR."""
 
+_OF_ALL = (WINDOW, REFERENCE)
+"""What may move the value of every market: options follow the history of prices and the policy."""
+
 _NONE = np.zeros(0)
-_NO_CHANGES = Changes()
 
 
 class PnlExplain:
@@ -116,15 +122,14 @@ class PnlExplain:
             return
         self._follow_layout(desk)
         market, stretch = market_of(desk, message), stretches[-1]
-        changes = _NO_CHANGES if market is None else market.tables.changes
-        if market is not None and (changes.past or isinstance(message, _MARKS)):
-            driver, moved = self._take_apart(desk, market, message, driver)
+        own = None if driver in _OF_ALL else market
+        if own is None or own.tables.changes.past or isinstance(message, _MARKS):
+            driver, moved = self._take_apart(desk, own, message, driver)
         else:
             flows = stretch.flows
             row = flows.row(driver)
-            moved = self._follow(desk, market, flows.amounts, row)
-        if changes.blocks:
-            changes.blocks.clear()
+            moved = self._follow(desk, own, flows.amounts, row)
+            own.tables.changes.blocks.clear()
         if stretch.admits(moved[0], moved[1]):
             self._name(market, message, driver, moved, position)
 
@@ -144,14 +149,21 @@ class PnlExplain:
                 self._name(market_of(desk, deals[at]), deals[at], NEW_DEALS, told, position + at)
 
     def _take_apart(
-        self, desk: Desk, market: MarketBook, message: AnyMessage, driver: Driver
+        self, desk: Desk, own: MarketBook | None, message: AnyMessage, driver: Driver
     ) -> tuple[Driver, Moved]:
-        """Attribute a message that changed past days, or prices; return driver and firm's sums."""
+        """Attribute a message that changed past days, prices or every market; sum it of the firm.
+
+        Returns:
+            Its driver, ``corrections`` where it changed nothing but past days, and the sums.
+        """
         delta = np.zeros((1, self.layout.width))
-        moved = self._follow(desk, market, delta, 0)
-        driver = self._attribute_past(market, driver, delta[0])
-        if isinstance(message, _MARKS):
-            self._split(market, driver, delta[0])
+        moved = self._follow(desk, own, delta, 0)
+        for market in desk.markets.values() if own is None else (own,):
+            driver = self._attribute_past(market, driver, delta[0])
+            if isinstance(message, _MARKS):
+                left = delta[0, self._columns(market)].copy()
+                split_by_hub(market, driver.source, left, self.stretches[-1].splits)
+            market.tables.changes.blocks.clear()
         self.stretches[-1].flows.add(driver, delta[0])
         return driver, moved
 
@@ -163,22 +175,11 @@ class PnlExplain:
         own = self._columns(market)
         corrected, rest = np.zeros(len(delta)), delta[own]
         restated = rounded(past)
-        restated += np.where(np.abs(rest - restated) < _DUST_USD, rest - restated, 0.0)
+        restated += np.where(np.abs(rest - restated) < DUST_USD, rest - restated, 0.0)
         corrected[own] = restated
         delta[own] -= restated
         self.stretches[-1].flows.add(CORRECTIONS, corrected)
         return driver if delta.any() else CORRECTIONS
-
-    def _split(self, market: MarketBook, driver: Driver, delta: FloatColumn) -> None:
-        """Share out what prices changed among hubs and blocks, to the last bit."""
-        keys, amounts = split_by_hub(market, driver.source)
-        left, chosen = delta[self._columns(market)].copy(), np.empty(len(keys), dtype=np.int64)
-        count, anything_left = share_out(amounts, _DUST_USD, left, chosen)
-        splits = self.stretches[-1].splits
-        if anything_left:
-            elsewhere = Split(market.market.market, driver.source, "", str(Block.FLAT))
-            splits.add(elsewhere, left)
-        splits.add_all([keys[row] for row in chosen[:count].tolist()], amounts, chosen)
 
     def _name(
         self,
@@ -321,18 +322,20 @@ class PnlExplain:
 
     # Figures -------------------------------------------------------------------------------------
 
-    def _follow(self, desk: Desk, market: MarketBook | None, amounts: Matrix, row: int) -> Moved:
+    def _follow(self, desk: Desk, own: MarketBook | None, amounts: Matrix, row: int) -> Moved:
         """Take over the figures as they stand; add by how much they moved to a row of amounts."""
-        first, value, portfolio = 0, _NONE, desk.portfolio
-        if market is not None:
-            first, value = self._firsts[market.tables.market], market.value.usd
-            if len(value) != self.layout.books:
-                value = value_usd(market)
-        own = self._open
+        first, portfolio = 0, desk.portfolio
         if own is None:
-            own = self._open = self._open_position(desk)
+            value = np.concatenate([_NONE, *map(value_usd, desk.markets.values())])
+        else:
+            first, value = self._firsts[own.tables.market], own.value.usd
+            if len(value) != self.layout.books:
+                value = value_usd(own)
+        if self._open is None:
+            self._open = self._open_position(desk)
+        open_mwh = self._open.mwh()
         var, known = portfolio.figures()[0], portfolio.has_scenarios
-        return follow_figures(value, first, var, known, own.mwh(), self._last, amounts, row)
+        return follow_figures(value, first, var, known, open_mwh, self._last, amounts, row)
 
     def _open_position(self, desk: Desk) -> OpenPosition:
         markets = desk.markets.values()

@@ -7,11 +7,14 @@ from functools import lru_cache
 import numpy as np
 
 from state.arrays import Matrix
-from state.explain.loops import spread_rows
-from state.explain.stretches import Split
+from state.explain.loops import share_out, spread_rows
+from state.explain.stretches import Flows, Split
 from state.market.book import MarketBook
 from state.market.horizon import BLOCKS
 from state.messages import Block, FloatColumn
+
+DUST_USD = 1e-6
+"""Less than this is how sums were rounded, not a figure."""
 
 
 def forget(market: MarketBook) -> None:
@@ -36,11 +39,25 @@ def restated_usd(market: MarketBook) -> FloatColumn | None:
     return total
 
 
-def split_by_hub(market: MarketBook, run: str) -> tuple[list[Split], Matrix]:
-    """Return what prices moved on days that are not over, for every hub and block, $ by book.
+def split_by_hub(market: MarketBook, run: str, left: FloatColumn, splits: Flows[Split]) -> None:
+    """Share out what prices moved on days that are not over among hubs and blocks.
 
-    What is noted of days and of the curve is forgotten.
+    Args:
+        market: whose.
+        run: of the prices.
+        left: all that they moved, $ by book; to the last bit it is shared out.
+        splits: added to.
     """
+    keys, amounts = _by_hub(market, run)
+    chosen = np.empty(len(keys), dtype=np.int64)
+    count, anything_left = share_out(amounts, DUST_USD, left, chosen)
+    if anything_left:
+        splits.add(Split(market.market.market, run, "", str(Block.FLAT)), left)
+    splits.add_all([keys[row] for row in chosen[:count].tolist()], amounts, chosen)
+
+
+def _by_hub(market: MarketBook, run: str) -> tuple[list[Split], Matrix]:
+    # What is noted of days and of the curve is forgotten.
     tables = market.tables
     sums = np.zeros((len(BLOCKS) + 1, len(tables.locations.ranked_hubs), len(market.books)))
     for change in tables.changes.blocks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from statistics import NormalDist
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from state.arrays import Matrix
 from state.company import Company
@@ -17,7 +19,7 @@ from state.contracts import contingent
 from state.contracts.contingent_lines import entered
 from state.drift.compare import differences as drift
 from state.explain.views import ExplainView
-from state.messages import AnyMessage, Policy, Run, SettlesAt, Tick
+from state.messages import AnyMessage, FactorHistory, Policy, Run, SettlesAt, Tick
 from state.products.payoff import Terms, call, puts
 from state.risk.not_linear import not_linear
 from state.screens.contributions_seen import ContributionView
@@ -181,9 +183,48 @@ def test_another_history_is_another_time_value_and_all_of_it_is_explained():
     folded = after(unit(), history(twice))
 
     assert value(folded) - value(after()) == pytest.approx(10 * 24 * AT_THE_MONEY)
+    assert drivers(folded) == pytest.approx(
+        {"new deals": 10 * 12 * AT_THE_MONEY, "window": 10 * 12 * AT_THE_MONEY}
+    )
+
+
+def drivers(folded: Company) -> dict[str, float]:
+    """P&L today of the firm by driver, which leaves nothing over."""
     view = folded.views()["explain"]
     assert isinstance(view, ExplainView)
     assert not view.unexplained_usd.any()
+    return dict(zip(view.drivers, view.today_usd[:, -1].tolist(), strict=True))
+
+
+def test_a_policy_that_asks_for_the_history_is_reference_in_the_explain():
+    folded = after(unit(), policy("volatility: history", version="2"), told=policy())
+
+    assert drivers(folded) == pytest.approx({"reference": 10 * 12 * AT_THE_MONEY})
+
+
+def east(message: AnyMessage) -> AnyMessage:
+    """The same of a second market, which has the locations of the first."""
+    if isinstance(message, FactorHistory):
+        factors = tuple(name.replace("west", "east") for name in message.factors)
+        message = replace(message, factors=factors)
+    return replace(message, market="east")
+
+
+def test_a_history_that_leaves_another_market_fewer_dates_moves_its_options_as_window():
+    calmer = [*levels(24.0)[:21], *levels(12.0)[21:]]
+    common = history({"HUB/DA/HE11": AHEAD[20:]}, first=date(2025, 6, 21))
+    market, locations, *_ = reference()
+    second = [market, locations, history(HISTORY | {"HUB/DA/HE11": calmer}), *MARKED, unit()]
+    folded = company(
+        reference(), FROM_HISTORY, [east(one) for one in second[:-1]], tick(8), east(second[-1])
+    )
+    before = drivers(folded)["new deals"]
+
+    folded.apply(common, folded.position + 1)
+
+    less = 10 * 12 * AT_THE_MONEY - before
+    assert less < -10.0
+    assert drivers(folded) == pytest.approx({"new deals": before, "window": less})
 
 
 # The model ---------------------------------------------------------------------------------------

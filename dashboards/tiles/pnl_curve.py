@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from panel.viewable import Viewable
 
 from dashboards import formats
+from dashboards.frame import Frame
 from dashboards.markup import render
 from dashboards.theme import Palette
 from dashboards.tiles.limit_marks import STOP_LOSS, find_limit
@@ -21,6 +22,7 @@ from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.messages import FIRM
 from state.moments import HOUR_NS, from_ns
+from state.screens.positions_seen import HourAxis
 
 _TICK_EVERY_HOURS = 3
 _NEAR = 0.4
@@ -30,11 +32,11 @@ _EMPTY: dict[str, list[float]] = {"hour": [], "total": [], "realised": []}
 
 @dataclass(frozen=True)
 class Curve:
-    """The curve in k$, over hours since the market day began.
+    """The curve in k$, over hours since the day of the company's first market began.
 
     Attributes:
         stop: the stop-loss in k$, NaN where no such limit stands.
-        labels: hour since the start → clock time.
+        labels: hour since the start → clock time of that market.
     """
 
     hour: NDArray[np.float64]
@@ -56,12 +58,12 @@ class Curve:
 
 
 def curve_of(scene: Scene) -> Curve | None:
-    """Return the firm's curve of the market day shown; None while there is none."""
-    view, days = scene.frame.pnl_curve, scene.frame.days(scene.market)
-    if view is None or not view.at_ns or FIRM not in view.books or not days:
+    """Return the firm's curve of the running day, whole; None while there is none."""
+    view, axis = scene.frame.pnl_curve, _axis(scene.frame)
+    if view is None or not view.at_ns or FIRM not in view.books or axis is None:
         return None
-    axis, firm = days[0].axis, view.books.index(FIRM)
-    start_ns = axis.starts_ns[0]
+    start_ns, firm = axis.starts_ns[0], view.books.index(FIRM)
+    zone = ZoneInfo(axis.time_zone)
     return Curve(
         hour=(np.array(view.at_ns, dtype=np.float64) - start_ns) / HOUR_NS,
         total=view.total[firm] / 1000,
@@ -69,7 +71,7 @@ def curve_of(scene: Scene) -> Curve | None:
         stop=_stop_loss(scene) / 1000,
         hours=len(axis.labels),
         labels={
-            float(hour): from_ns(at_ns).astimezone(scene.tz).strftime("%H:%M")
+            float(hour): from_ns(at_ns).astimezone(zone).strftime("%H:%M")
             for hour, at_ns in enumerate(axis.starts_ns)
             if hour % _TICK_EVERY_HOURS == 0
         },
@@ -81,10 +83,17 @@ def begin_of(scene: Scene) -> str:
 
     Each figure counts from its own market's midnight; the curve begins with the first one's.
     """
-    company = next(iter(scene.frame.markets), "")
-    days, zone = scene.frame.days(company), ZoneInfo(scene.frame.zone_of(company))
-    at = from_ns(days[0].axis.starts_ns[0]).astimezone(zone) if days else None
-    return f"{at:%H:%M %Z}" if at else "midnight"
+    axis = _axis(scene.frame)
+    if axis is None:
+        return "midnight"
+    at = from_ns(axis.starts_ns[0]).astimezone(ZoneInfo(axis.time_zone))
+    return f"{at:%H:%M %Z}"
+
+
+def _axis(frame: Frame) -> HourAxis | None:
+    """Return the hours of the day over which the curve runs; None while they are not known."""
+    days = frame.days(frame.pnl_curve.market) if frame.pnl_curve else []
+    return days[0].axis if days else None
 
 
 def _stop_loss(scene: Scene) -> float:

@@ -39,9 +39,11 @@ class PnlCurveView(View, kw_only=True, tag="pnl_curve"):
         books: of the rows; "firm" is the sum.
         at_ns: times of the points.
         total, realised: shape (books + firm, points).
+        market: the company's first, at whose midnight the curve begins.
     """
 
     books: list[str]
     at_ns: list[int]
     total: Matrix
     realised: Matrix
+    market: str = ""

@@ -247,11 +247,13 @@ def pnl_view(desk: Desk) -> PnlView:
 def pnl_curve_view(desk: Desk) -> PnlCurveView:
     """Show today's P&L as a curve."""
     names = [*desk.books, FIRM]
+    first = desk.first_market
     return PnlCurveView(
         books=names,
         at_ns=[at_ns for at_ns, _, _ in desk.pnl_curve],
         total=_curve([total for _, total, _ in desk.pnl_curve], len(names)),
         realised=_curve([realised for _, _, realised in desk.pnl_curve], len(names)),
+        market=first.market.market if first is not None else "",
     )
 
 

@@ -170,6 +170,7 @@ def pnl_curve(**changes: Any) -> PnlCurveView:
         "at_ns": [market_day().start_ns + 300 * SECOND_NS * (i + 1) for i in range(len(total))],
         "total": total[None, :],
         "realised": realised[None, :],
+        "market": "caiso",
     }
     return PnlCurveView(**{**words, **changes})
 

@@ -599,6 +599,24 @@ def test_the_curve_names_the_midnight_it_began_at_under_another_market_too():
     scene = scene_of(two, choice=Choice(market="spp"))
     assert scene.market == "spp"
     assert begin_of(scene) == "00:00 PDT"
+    curve, own = curve_of(scene), curve_of(scene_of())
+    assert curve is not None
+    assert own is not None
+    assert curve.hour.tolist() == own.hour.tolist()  # all of it is in the picture
+    assert curve.labels == own.labels
+
+
+def test_the_curve_begins_with_the_market_that_came_first_whatever_its_name():
+    central = handmade.axis(market="spp")
+    central.time_zone = "America/Chicago"
+    central.starts_ns = [at_ns - 2 * HOUR_NS for at_ns in central.starts_ns]
+    two = evening(pnl_curve=handmade.pnl_curve(market="spp"))
+    scene = scene_of(two | {"position/spp/2026-07-14": handmade.position(axis=central)})
+    assert begin_of(scene) == "00:00 CDT"
+    curve = curve_of(scene)
+    assert curve is not None
+    assert curve.hour[0] == pytest.approx(2 + 1 / 12)
+    assert curve.labels[0.0] == "00:00"
 
 
 def test_a_stop_loss_far_away_does_not_flatten_the_curve():

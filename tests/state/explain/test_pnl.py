@@ -24,6 +24,7 @@ from state.messages import (
     SettlesAt,
     TradeAction,
 )
+from state.screens.pnl_seen import PnlCurveView
 from tests.state.worked import (
     DAY,
     adjustment,
@@ -427,6 +428,9 @@ class TestMidnights:
         )
         both = drivers(explain_of(seen))
         assert both == {"new deals": 160.0, "price DA": 130.0}
+        shown = seen.views()["pnl_curve"]
+        assert isinstance(shown, PnlCurveView)
+        assert shown.market == "west"  # it came first
 
         go_on(seen, tick(21))  # midnight in New York
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from dashboards import formats
 from state.explain.views import ExplainPointsView, ExplainView, ShownView
+from state.messages import FIRM
 from state.moments import SECOND_NS
 from state.screens.backtest_seen import BacktestView
 from state.screens.cases_seen import CaseView
@@ -28,7 +29,7 @@ from state.screens.hedges_seen import HedgeView
 from state.screens.limits_seen import LimitView
 from state.screens.nop_seen import NopView
 from state.screens.performance_seen import PerformanceView
-from state.screens.pnl_seen import PnlCurveView, PnlView
+from state.screens.pnl_seen import BookPnl, PnlCurveView, PnlView
 from state.screens.policy_seen import PolicyView
 from state.screens.positions_seen import PositionView
 from state.screens.prices_seen import PriceView
@@ -99,6 +100,12 @@ class Frame:
     def pnl(self) -> PnlView | None:
         """P&L by book."""
         return self._named("pnl", PnlView)
+
+    @property
+    def firm_pnl(self) -> BookPnl | None:
+        """P&L of the firm."""
+        books = self.pnl.books if self.pnl else ()
+        return next((book for book in books if book.book == FIRM), None)
 
     @property
     def pnl_curve(self) -> PnlCurveView | None:

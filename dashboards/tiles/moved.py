@@ -68,6 +68,7 @@ def values(scene: Scene) -> dict[str, object]:
     moved = dict(seen.moved)
     if scene.choice.since == MIDNIGHT:
         moved = _of_today(view, moved)
+        reservation = "; ".join(filter(None, (reservation, _unknown(scene))))
     return {
         **chosen,
         "waiting": "",
@@ -97,6 +98,12 @@ def _point(scene: Scene, points: ExplainPointsView) -> tuple[int, str]:
     if exact:
         return index, ""
     return index, "nearest kept point" if since.startswith(LOG) else "nothing earlier is kept"
+
+
+def _unknown(scene: Scene) -> str:
+    """Say why P&L today is not known, which the drivers add up to; empty where it is."""
+    firm = scene.frame.firm_pnl
+    return f"P&L is not known: {firm.unknown}" if firm and firm.unknown else ""
 
 
 def _begin(seen: Window, zone: str) -> str:

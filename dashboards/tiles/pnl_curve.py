@@ -22,6 +22,7 @@ from dashboards.tiles.plots import Plot, bare_figure, colour, label, line_across
 from dashboards.tiles.tile import Fragment, Gesture, Scene
 from state.messages import FIRM
 from state.moments import HOUR_NS, from_ns
+from state.screens.pnl_seen import BookPnl
 from state.screens.positions_seen import HourAxis
 
 _TICK_EVERY_HOURS = 3
@@ -127,16 +128,15 @@ class PnlCurve:
 
     def show(self, scene: Scene) -> None:
         """Show the firm's P&L of today."""
-        curve, view = curve_of(scene), scene.frame.pnl
-        firm = next((b for b in view.books if b.book == FIRM), None) if view else None
+        curve, view, firm = curve_of(scene), scene.frame.pnl, scene.frame.firm_pnl
         ready = curve is not None and firm is not None
         self._figure.visible = ready
         self._head.html = render(
             "curve_head.html",
             waiting="" if ready else "no value yet: it needs positions and prices",
             unit=f"k$ since {begin_of(scene)}, firm",
-            total=formats.dollars(firm.today_usd, sign=True) if firm else "",
-            realised=formats.dollars(firm.realised_usd, sign=True) if firm else "",
+            total=_told(firm, firm.today_usd) if firm else "",
+            realised=_told(firm, firm.realised_usd) if firm else "",
             estimated=firm.estimated if firm else "",
             stop=formats.dollars(curve.stop * 1000) if curve and curve.stop < 0 else "",
             age=scene.frame.age_of(view.oldest_input_ns) if view else formats.UNKNOWN,
@@ -169,6 +169,10 @@ class PnlCurve:
         plot.ygrid.grid_line_color = palette.line
         self._zero.line_color, self._stop.line_color = palette.muted, palette.breach
         self._palette = palette
+
+
+def _told(firm: BookPnl, usd: float) -> str:
+    return formats.UNKNOWN if firm.unknown else formats.dollars(usd, sign=True)
 
 
 def _same(shown: Mapping[str, Any], columns: Mapping[str, NDArray[np.float64]]) -> bool:

@@ -168,13 +168,12 @@ def main_hub(ladder: PriceView) -> int | None:
 
 
 def _pnl(scene: Scene) -> Card:
-    view = scene.frame.pnl
-    firm = next((book for book in view.books if book.book == FIRM), None) if view else None
+    view, firm = scene.frame.pnl, scene.frame.firm_pnl
     if view is None or firm is None:
         return _waiting("P&L today", "no value yet")
     age = scene.frame.age_of(view.oldest_input_ns)
-    if math.isnan(firm.today_usd):
-        return Card("P&L today", "UNKNOWN", tone="unknown", note=firm.estimated, age=age)
+    if firm.unknown:
+        return Card("P&L today", "UNKNOWN", tone="unknown", note=firm.unknown, age=age)
     realised, unrealised = (
         formats.signed(usd / 1000, 1) for usd in (firm.realised_usd, firm.unrealised_usd)
     )

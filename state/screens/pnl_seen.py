@@ -19,6 +19,8 @@ class BookPnl(msgspec.Struct, kw_only=True):
     value_usd: float  # cumulative: all value and cash since the log began
     estimated: str
     """Which parts are estimates: "load price estimated", "marked at DA", … or empty."""
+    unknown: str = ""
+    """Why what was gained today is not known, whatever the numbers say; empty where it is."""
 
 
 class PnlView(View, kw_only=True, tag="pnl"):

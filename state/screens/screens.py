@@ -17,6 +17,7 @@ from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.hours import hour_figures
 from state.market.prices import DA, FMM, RTD
+from state.market.unmarked import told_of
 from state.messages import FIRM, Block, FloatColumn, Run
 from state.moments import HOUR_NS
 from state.nop.watch import nop_view
@@ -226,6 +227,7 @@ def pnl_view(desk: Desk) -> PnlView:
     today, realised, corrections = desk.pnl()
     value = desk.value_usd()
     estimated = estimated_of(desk)
+    unknown = told_of(list(desk.markets.values()), len(desk.books))
     names = [*desk.books, FIRM]
     return PnlView(
         books=[
@@ -237,6 +239,7 @@ def pnl_view(desk: Desk) -> PnlView:
                 corrections_usd=float(corrections[number]),
                 value_usd=float(value[number]),
                 estimated=estimated[number],
+                unknown=unknown[number],
             )
             for number, name in enumerate(names)
         ],

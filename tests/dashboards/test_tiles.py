@@ -43,7 +43,7 @@ from dashboards.tiles import (
     value_at_risk,
     way_out,
 )
-from dashboards.tiles.pnl_curve import begin_of, curve_of
+from dashboards.tiles.pnl_curve import PnlCurve, begin_of, curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
@@ -854,6 +854,24 @@ def test_the_close_tells_the_firm_first_and_what_came_after_the_lock():
     )
     assert [line["differs"] for line in lines[1:]] == [False, False, False]
     assert (lines[1]["figure"], lines[1]["numbers"][0]) == ("open SHORT", "−320 MWh")
+
+
+def test_the_pnl_of_today_is_no_number_where_it_is_not_known():
+    why = "20 MWh have no mark, most of them at HUB on 2026-07-15"
+    pnl = handmade.pnl(estimated=f"not known: {why}")
+    pnl.books[0].unknown = why
+    card = next(one for one in cards_of(evening(pnl=pnl)) if one.title == "P&L today")
+    assert (card.figure, card.note) == ("UNKNOWN", why)
+    curve = PnlCurve(lambda _: None)
+    curve.show(scene_of(evening(pnl=pnl)))
+    head: Any = curve.roots()["curve_head"]
+    html = head.html
+    assert "━ total –" in html
+    assert "━ realised –" in html
+    assert f"not known: {why}" in html
+    today = scene_of(evening(pnl=pnl), choice=Choice(since="midnight"))
+    html = render("moved.html", **moved.values(today))
+    assert f"P&amp;L is not known: {why}" in html
 
 
 def test_the_close_says_why_a_pnl_is_not_known():

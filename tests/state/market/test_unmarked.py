@@ -14,6 +14,7 @@ from state.market.unmarked import unmarked_by_book
 from state.messages import Policy, Run, SettlesAt, Trade, TradeCheck
 from state.pretrade.check import answer_to
 from state.screens.checks_seen import Outcome
+from state.screens.pnl_seen import PnlView
 from state.screens.screens import build
 from tests.state.oracle.unmarked import looked_at
 from tests.state.worked import (
@@ -61,6 +62,12 @@ def said(of: Company) -> str:
     return next(row.estimated for row in view.books if row.book == "firm")
 
 
+def unknown(of: Company) -> dict[str, str]:
+    view = build(of.desk, {"pnl"}, of.tick_ns)["pnl"]
+    assert isinstance(view, PnlView)
+    return {row.book: row.unknown for row in view.books}
+
+
 def stop_losses(of: Company) -> dict[str, Instance]:
     tables = of.desk.alerts.on_figure("pnl_today")
     found = (table.instance(row) for table in tables for row in range(len(table)))
@@ -92,15 +99,18 @@ def test_what_is_sold_back_to_nothing_needs_no_mark():
 def test_a_stop_loss_is_unknown_by_mwh_without_a_mark_and_binds_on_what_they_are_worth():
     """Their cost, $300,000 of a book that may lose $150,000, is no loss."""
     held = company(*reference(), POLICY, tick(8), TOMORROW)
-    before = stop_losses(held)
+    before, shown = stop_losses(held), unknown(held)
     for message in PRICES:
         held.apply(message, held.position + 1)
     after = stop_losses(held)
 
     assert (before["book"].state, before["firm"].state) == ("unknown", "unknown")
     assert before["book"].standing == "ok"
-    assert before["book"].reason == "10,000 MWh have no mark, most of them at HUB on 2026-07-16"
+    why = "10,000 MWh have no mark, most of them at HUB on 2026-07-16"
+    assert before["book"].reason == why
     assert before["other"].state == "ok"
+    assert shown == {"book": why, "other": "", "firm": why}
+    assert set(unknown(held).values()) == {""}
     assert (after["book"].state, after["book"].value) == ("ok", 10_000.0)
 
 

@@ -63,7 +63,7 @@ def _rows(ladder: PriceView, choice: Choice) -> list[int]:
 
 def _line(ladder: PriceView, row: int) -> PriceLine:
     da, fmm, rtd = (float(column[row]) for column in (ladder.da, ladder.fmm, ladder.rtd))
-    spread = rtd - da
+    spread = float(ladder.spread[row])
     return PriceLine(
         location=ladder.locations[row],
         kind=ladder.kinds[row].replace("_", " "),

@@ -149,7 +149,7 @@ def _spread(scene: Scene) -> Card:
     hub = main_hub(ladder) if ladder else None
     if ladder is None or hub is None:
         return _waiting("RT − DA", "no prices yet")
-    spread = float(ladder.rtd[hub] - ladder.da[hub])
+    spread = float(ladder.spread[hub])
     title = f"RT − DA, {ladder.locations[hub]}"
     age = scene.frame.age_of(ladder.rtd_received_ns)
     if math.isnan(spread):

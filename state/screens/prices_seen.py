@@ -14,6 +14,7 @@ class PriceView(View, kw_only=True, tag="price"):
 
     Attributes:
         da, fmm, rtd: $/MWh of the interval named by ``*_interval_ns`` (DA: the running hour).
+        spread: $/MWh, RTD less the day-ahead price of its own hour.
         rtd_history: last two hours of RTD, shape (intervals, locations); an interval keeps its row
             until one of two hours later takes it.
         rtd_newest: row of the newest interval.
@@ -28,6 +29,7 @@ class PriceView(View, kw_only=True, tag="price"):
     da: FloatColumn
     fmm: FloatColumn
     rtd: FloatColumn
+    spread: FloatColumn
     da_interval_ns: int
     fmm_interval_ns: int
     rtd_interval_ns: int

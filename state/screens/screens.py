@@ -182,7 +182,7 @@ def price_view(desk: Desk, market: MarketBook, tick_ns: int) -> PriceView:
     hour_ns = tick_ns // HOUR_NS * HOUR_NS
     fmm_ns = desk.feeds.newest_ns(feeds[Run.FMM])
     rtd_ns = desk.feeds.newest_ns(feeds[Run.RTD])
-    locations = market.tables.locations
+    locations, rtd = market.tables.locations, _prices_at(market, RTD, rtd_ns)
     return PriceView(
         market=market.market.market,
         time_zone=market.market.time_zone,
@@ -190,7 +190,8 @@ def price_view(desk: Desk, market: MarketBook, tick_ns: int) -> PriceView:
         kinds=[str(kind) for kind in locations.kinds],
         da=_prices_at(market, DA, hour_ns),
         fmm=_prices_at(market, FMM, fmm_ns),
-        rtd=_prices_at(market, RTD, rtd_ns),
+        rtd=rtd,
+        spread=rtd - _prices_at(market, DA, rtd_ns),
         da_interval_ns=hour_ns,
         fmm_interval_ns=fmm_ns,
         rtd_interval_ns=rtd_ns,

@@ -150,8 +150,9 @@ def prices(market: str = "caiso", **changes: Any) -> PriceView:
         "rtd_received_ns": NOW_NS - 38 * SECOND_NS,
         "rtd_history": np.roll(history.T, 3, axis=0),
         "rtd_newest": 2,
+        **changes,
     }
-    return PriceView(**{**words, **changes})
+    return PriceView(**{"spread": words["rtd"] - words["da"], **words})
 
 
 def _curve_usd() -> tuple[np.ndarray, np.ndarray]:

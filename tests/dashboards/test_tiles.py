@@ -200,6 +200,13 @@ def test_a_spread_without_its_rtd_price_is_unknown_and_says_what_is_missing():
     assert (card.figure, card.note) == ("UNKNOWN", "no RTD price yet")
 
 
+def test_a_spread_is_the_one_of_the_real_time_price_not_of_the_running_hour():
+    view = handmade.prices(spread=np.full(7, 12.5))
+    views = evening() | {"price/caiso": view}
+    assert cards_of(views)[3].figure == "+12.50"
+    assert lines_of(prices, scene_of(views))[0].spread == "+12.50"
+
+
 def test_the_ladder_puts_hubs_first_and_finds_by_part_of_a_name():
     kinds = ["node", "hub", "node", "load_zone", "node", "node", "node"]
     views = evening() | {"price/caiso": handmade.prices(kinds=kinds)}

@@ -73,6 +73,7 @@ def test_columns_and_matrices_come_back_bit_for_bit_and_read_only(
         da=column,
         fmm=column,
         rtd=column,
+        spread=column,
         da_interval_ns=1,
         fmm_interval_ns=1,
         rtd_interval_ns=1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboards import formats
+from state.messages import FIRM
 from state.screens.limits_seen import LimitRow, LimitView
 from state.screens.positions_seen import HourAxis
 
@@ -25,9 +26,14 @@ def find_limit(view: LimitView | None, figure: str, *, scope: str) -> LimitRow |
 
 
 def limit_of_hour(view: LimitView | None, axis: HourAxis, hour: int) -> LimitRow | None:
-    """Return the coverage limit of an hour, where one is shown."""
+    """Return the coverage limit of an hour of a market, where one is shown.
+
+    Of a company in several markets each has hours of its own, which begin together.
+    """
+    scopes, begins_ns = (FIRM, f"{axis.market}/{FIRM}"), axis.starts_ns[hour]
     rows = [row for row in view.rows if row.figure == COVERAGE] if view else []
-    return next((row for row in rows if row.period_start_ns == axis.starts_ns[hour]), None)
+    own = (row for row in rows if row.scope in scopes and row.period_start_ns == begins_ns)
+    return next(own, None)
 
 
 def waived_words(until_ns: int, zone: str) -> str:

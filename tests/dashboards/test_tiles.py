@@ -159,6 +159,27 @@ def test_a_breach_in_the_top_row_is_told_by_a_word_besides_its_colour():
     assert (calm[1].note, calm[4].flag) == ("cover 90.0 %", "")
 
 
+def test_an_hour_bears_the_limit_of_its_own_market():
+    hour_ns = handmade.axis().starts_ns[18]
+    rows = [
+        handmade.limit(
+            figure="coverage", scope=f"{market}/firm", state=state, period_start_ns=hour_ns
+        )
+        for market, state in (("spp", "breach"), ("caiso", "ok"))
+    ]
+    both = evening(limits=handmade.limits(rows=rows))
+    both["position/spp/2026-07-14"] = handmade.position(market="spp")
+    assert top_row_of(both, "caiso").note == "cover 90.0 %"
+    assert top_row_of(both, "spp").note == "BREACH · cover 90.0 %"
+
+
+def top_row_of(views: dict[str, View], market: str) -> top_row.Card:
+    """Return the card of the next hour."""
+    cards: Any = top_row.values(scene_of(views, choice=Choice(market=market)))["cards"]
+    card: top_row.Card = cards[1]
+    return card
+
+
 def test_the_next_gate_closures_are_counted_down_by_the_tick_in_the_market_s_time():
     views = evening() | {"clock": handmade.clock(to_ns(datetime(2026, 7, 15, 2, 36, tzinfo=UTC)))}
     scene = scene_of(views)

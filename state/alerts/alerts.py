@@ -6,11 +6,10 @@ pure: the same readings in the same order give the same transitions, whatever ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
 from state.alerts.case_changes import change_of
@@ -29,7 +28,7 @@ from state.limits.instances import Instances
 from state.limits.marks import marks_of
 from state.limits.reading import Cause, Identity, Reading
 from state.limits.sheet import Sheet
-from state.limits.urgency import urgency
+from state.limits.urgency import by_urgency
 from state.messages import Action
 from state.policy.in_force import taken_id
 from state.policy.schema import LimitPolicy
@@ -218,17 +217,21 @@ class Alerts:
         """Count the rows :meth:`rows` would have without a cap."""
         return sum(max(1, len(table)) for table in self.tables.values())
 
-    def rows(self, most: int = _ROWS_SHOWN) -> list[LimitRow]:
-        """Return breaches, unknowns and warnings first, then the rest by utilisation."""
+    def rows(self, most: int = _ROWS_SHOWN, also: Container[str] = ()) -> list[LimitRow]:
+        """Return breaches, unknowns and warnings first, then the rest by utilisation.
+
+        Args:
+            most: how many at the most.
+            also: figures of which the others follow.
+        """
         tables = list(self.tables.values())
-        if not tables:
-            return []
         unread, idle = unread_views(tables)
-        places = [(table, row) for table in tables for row in range(len(table))]
-        group, idleness = urgency(tables)
-        views = [self._row_view(*places[index]) for index in np.lexsort((idleness, group))[:most]]
-        breaches = int((group == 0).sum())
-        return [*views[:breaches], *unread, *views[breaches:], *idle][:most]
+        places, breaches = by_urgency(tables)
+        room = max(min(breaches, most), most - len(unread))
+        views = [self._row_view(*place) for place in places[:room]]
+        rest = (place for place in places[room:] if place[0].rule.figure in also)
+        shown = [*views[:breaches], *unread, *views[breaches:], *idle][:most]
+        return shown + [self._row_view(*place) for place in rest]
 
     def cases(self) -> list[CaseRow]:
         """Return the cases not closed with their latest values, then the last closed ones."""

@@ -51,8 +51,15 @@ class LimitRow(msgspec.Struct, kw_only=True):
     breach_due_ns: int = 0
 
 
+MARKED = frozenset({"coverage", "pnl_today", "var"})
+"""Figures that are shown beside their limits: none of these is left out."""
+
+
 class LimitView(View, kw_only=True, tag="limit"):
-    """Limits on the screen: breaches, unknowns and warnings first, then by utilisation."""
+    """Limits on the screen: breaches, unknowns and warnings first, then by utilisation.
+
+    Of very many the most urgent, and all of the figures that are shown beside their limits.
+    """
 
     rows: list[LimitRow]
     shown: int

@@ -32,7 +32,7 @@ from state.screens.estimated import estimated_of
 from state.screens.feeds_seen import FeedView
 from state.screens.forward_seen import ForwardRow, ForwardView
 from state.screens.holdings import holding_view
-from state.screens.limits_seen import LimitView
+from state.screens.limits_seen import MARKED, LimitView
 from state.screens.pnl_seen import BookPnl, PnlCurveView, PnlView
 from state.screens.policy import policy_view
 from state.screens.positions_seen import HourAxis, PositionView
@@ -309,7 +309,7 @@ def limit_view(desk: Desk) -> LimitView:
 
     A row that turned since the minute began has ahead what is left in the state it is in.
     """
-    rows = desk.alerts.rows()
+    rows = desk.alerts.rows(also=MARKED)
     for row in rows:
         ahead = desk.foresight.of(row.limit, row.scope, row.period)
         row.warn_due_ns = ahead.warn_ns if row.state == "ok" else 0

@@ -682,6 +682,8 @@ def test_rows_come_by_urgency_then_by_utilisation_and_are_capped():
     assert spikes == ["F", "D", "E", "C", "B", "A", "G"]
     assert [row.scope for row in alerts.rows(most=5)] == ["F", "D", "", "", "E"]
     assert [row.scope for row in alerts.rows(most=1)] == ["F"]
+    wanted = alerts.rows(most=5, also={"rtd_price"})
+    assert [row.scope for row in wanted] == ["F", "D", "", "", "E", "C", "B", "A", "G"]
     assert alerts.total == 9
 
 

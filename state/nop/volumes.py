@@ -394,7 +394,7 @@ def _whole(amounts: FloatColumn, scale: int) -> Numbers:
 
 @lru_cache(maxsize=16)
 def _hours_by_month(calendar: MarketCalendar, months: tuple[str, ...]) -> Numbers:
-    """Return how many hours on-peak and off-peak have in some months, shape (2, months)."""
+    """Return how many hours of some months are on-peak and off-peak, shape (2, months)."""
     first = [date.fromisoformat(f"{month}-01") for month in months]
     spans = [Span(day, month_after(day, 1)) for day in first]
     return np.array([[span.hours(calendar, block) for span in spans] for block in BLOCKS])

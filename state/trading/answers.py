@@ -1,4 +1,4 @@
-"""What one clause says of a trade, and what all of them come to."""
+"""What one clause says of a trade."""
 
 from __future__ import annotations
 

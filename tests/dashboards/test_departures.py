@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,4 +48,7 @@ def test_a_dashboard_passes_over_browsers_that_have_gone(
     users = write_users(tmp_path / "users.json")
     with in_own_thread(shared_store.url, "departures", users) as dashboard:
         loop: Any = dashboard._server.io_loop
+        deadline = time.monotonic() + 10  # it is the first thing the loop does once it runs
+        while loop.asyncio_loop.get_exception_handler() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
         assert loop.asyncio_loop.get_exception_handler() is not None

@@ -18,6 +18,7 @@ from bokeh.events import DocumentReady
 from bokeh.server.server import Server
 from panel.io.application import Application
 from panel.io.server import get_server
+from panel.io.state import set_curdoc
 
 from connectors.log.redis import RedisLog
 from dashboards.access import Access, Role
@@ -178,7 +179,9 @@ class Dashboard:
             document=document,
             choice=choice_of(session.request.arguments),
         )
-        with document.models.freeze():  # else each of its roots has all models looked for anew
+        # Style sheets are kept by document: with those of one that has gone no page can be built.
+        # Unless models are frozen, each of the page's roots has all of them looked for anew.
+        with set_curdoc(document), document.models.freeze():
             page_of(screen).server_doc(document, title="Tieline")
             screen.draw()
         self.hub.join(screen.offer)

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import websockets
+from bokeh.document import Document
 from bokeh.document.models import DocumentModelManager
+from panel.io.state import set_curdoc, state
 
 from dashboards.app import Dashboard
 from tests.dashboards.handmade import HandmadeStore, evening, position
@@ -109,3 +111,29 @@ def test_a_page_is_not_looked_through_once_more_for_each_of_its_parts(
         caller.get()
 
     assert 0 < len(looked) < 10  # some 35 parts, each with a root
+
+
+def test_a_page_takes_its_style_from_no_page_that_was_served_before(
+    shared_store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What a server did for one page may leave that page's name to the next on the same line."""
+    before, opened = Document(), []
+    state._stylesheets[before] = {}
+    open_page = Dashboard._open
+
+    def open_after(dashboard: Dashboard, document: Document) -> None:
+        with set_curdoc(before):
+            open_page(dashboard, document)
+        opened.append({id(model) for model in document.models})
+
+    monkeypatch.setattr(Dashboard, "_open", open_after)
+    users = write_users(tmp_path / "users.json")
+    with in_own_thread(shared_store.url, RUN, users) as dashboard:
+        caller = Caller(f"http://127.0.0.1:{dashboard.port}/")
+        caller.sign_in("dora")
+        caller.get()
+        caller.get()
+
+    assert not state._stylesheets[before]
+    assert len(opened) >= 2
+    assert not set.intersection(*opened)

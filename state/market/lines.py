@@ -224,9 +224,8 @@ class LineTable:
         self.columns, [self._keys] = (
             with_room(each, capacity, axis=1) for each in (self.columns, self._keys[None])
         )
-        by_run = np.zeros((RUNS, 3, capacity), dtype=np.int32)
-        by_run[:, :, : self._by_run.shape[2]] = self._by_run
-        self._by_run, self._slots = by_run, np.zeros(2 * capacity, dtype=np.int32)
+        self._by_run = with_room(self._by_run, capacity, axis=2)
+        self._slots = np.zeros(2 * capacity, dtype=np.int32)
         fill_slots(self._slots, self._keys, len(self))
         for run, lines_of_run in enumerate(self.of_run):
             lines_of_run.live_in(*self._of_run(run))

@@ -164,8 +164,8 @@ def _descend(changes: Floats, simplex: Matrix, room: Floats) -> None:
             _go(middle, simplex[last], -0.5 if tried[0] < most else 0.5, tried)
             _weigh(changes, tried, room)
         if tried[0] < most:
-            _go(tried, tried, 0.0, simplex[last])
-            simplex[last, 0] = tried[0]
+            for part in range(last + 1):
+                simplex[last, part] = tried[part]
         else:
             for number in range(1, last + 1):
                 _go(simplex[0], simplex[number], 0.5, simplex[number])

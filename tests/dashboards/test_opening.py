@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,16 @@ def test_what_came_while_a_browser_built_the_page_is_shown_once_it_is_built(
     assert any("LONG 7,777 MW" in text for text in texts)
 
 
+@contextmanager
+def signed_in(store: EmbeddedStore, folder: Path) -> Iterator[Caller]:
+    """Serve, and sign in as somebody."""
+    users = write_users(folder / "users.json")
+    with in_own_thread(store.url, RUN, users) as dashboard:
+        caller = Caller(f"http://127.0.0.1:{dashboard.port}/")
+        caller.sign_in("dora")
+        yield caller
+
+
 def test_a_page_is_not_looked_through_once_more_for_each_of_its_parts(
     shared_store: EmbeddedStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -103,10 +115,7 @@ def test_a_page_is_not_looked_through_once_more_for_each_of_its_parts(
         look(models)
 
     monkeypatch.setattr(DocumentModelManager, "recompute", counted)
-    users = write_users(tmp_path / "users.json")
-    with in_own_thread(shared_store.url, RUN, users) as dashboard:
-        caller = Caller(f"http://127.0.0.1:{dashboard.port}/")
-        caller.sign_in("dora")
+    with signed_in(shared_store, tmp_path) as caller:
         looked.clear()
         caller.get()
 
@@ -127,10 +136,7 @@ def test_a_page_takes_its_style_from_no_page_that_was_served_before(
         opened.append({id(model) for model in document.models})
 
     monkeypatch.setattr(Dashboard, "_open", open_after)
-    users = write_users(tmp_path / "users.json")
-    with in_own_thread(shared_store.url, RUN, users) as dashboard:
-        caller = Caller(f"http://127.0.0.1:{dashboard.port}/")
-        caller.sign_in("dora")
+    with signed_in(shared_store, tmp_path) as caller:
         caller.get()
         caller.get()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from tornado.websocket import WebSocketClosedError
 from dashboards.departures import pass_over_departures
 from tests.dashboards.serving import in_own_thread, write_users
 from tests.stores import EmbeddedStore
+from tests.waiting import wait_for
 
 
 async def fail_unasked(error: Exception) -> None:
@@ -48,7 +48,5 @@ def test_a_dashboard_passes_over_browsers_that_have_gone(
     users = write_users(tmp_path / "users.json")
     with in_own_thread(shared_store.url, "departures", users) as dashboard:
         loop: Any = dashboard._server.io_loop
-        deadline = time.monotonic() + 10  # it is the first thing the loop does once it runs
-        while loop.asyncio_loop.get_exception_handler() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert loop.asyncio_loop.get_exception_handler() is not None
+        # It is the first thing the loop does once it runs.
+        wait_for(lambda: loop.asyncio_loop.get_exception_handler() is not None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,7 @@ from state.messages import RunPhase, RunStatus, Tick, Trade
 from state.store import StoreReader
 from state.wire import decode
 from tests.stores import EmbeddedStore
+from tests.waiting import wait_for
 
 DAY = Day.open(SHIPPED / DEFAULT_DAY)
 SECOND_NS = 10**9
@@ -177,13 +177,6 @@ def deal(number: int, **changes: Any) -> dict[str, Any]:
         "settles_at": "RTD",
         **changes,
     }
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.005)
 
 
 @contextmanager

@@ -30,8 +30,8 @@ from flows.supervise import write_lock
 from state.errors import ConfigError
 from state.messages import FeedNotice, FeedOutcome, PricePublication, RunStatus, Tick
 from state.wire import decode
-from tests.flows.gateways import wait_for
 from tests.flows.live_files import of_nobody, opening
+from tests.waiting import wait_for
 
 SHIPPED = Path(__file__).parents[2] / "replay_data" / "2026-09-08-caiso-scarcity"
 HOUR_NS = 3600 * 10**9

@@ -38,9 +38,9 @@ from tests.flows.gateways import (
     orders,
     said,
     trades_in,
-    wait_for,
 )
 from tests.stores import EmbeddedStore
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.alone
 

@@ -28,8 +28,9 @@ from state.errors import ConfigError
 from state.messages import AnyMessage, FeedNotice, FeedOutcome, Rejected, Tick, Trade
 from state.wire import decode
 from tests.connectors.trades.conftest import source_of
-from tests.connectors.trades.sources import Source, deal, until
+from tests.connectors.trades.sources import Source, deal
 from tests.stores import EmbeddedStore
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.alone
 
@@ -93,7 +94,7 @@ def following(client: redis.Redis, run: str, file: LiveFile, folder: Path) -> It
 
 def send(sources: list[Source], numbers: range) -> None:
     for source in sources:
-        until(source.is_followed, 30.0)
+        wait_for(source.is_followed, 30.0)
         source.send([deal(0, trade=f"{source.kind}-{number}") for number in numbers])
 
 
@@ -123,8 +124,10 @@ def test_every_kind_of_feed_fills_the_log_once_across_a_stop_and_archives_to_its
             for source in sources:
                 source.nonsense()
             wanted = before + len(sources)
-            until(lambda wanted=wanted: count(client, run_name, Rejected) == wanted)
-            until(lambda: answering(held(client, run_name)) == {f"trades/{kind}" for kind in FEEDS})
+            wait_for(lambda wanted=wanted: count(client, run_name, Rejected) == wanted)
+            wait_for(
+                lambda: answering(held(client, run_name)) == {f"trades/{kind}" for kind in FEEDS}
+            )
     messages = held(client, run_name)
     numbers = [str(number) for number in range(1, 7)]
     assert sent_by(messages) == dict.fromkeys(FEEDS, numbers)
@@ -150,13 +153,13 @@ def test_a_kill_in_the_middle_loses_no_deal_and_doubles_none(
     command = (sys.executable, "-m", "tests.flows.live_process", *arguments)
     with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
         send(sources, range(1, 4))
-        until(lambda: count(client, run_name, Trade) >= 3 * len(sources), 30.0)
+        wait_for(lambda: count(client, run_name, Trade) >= 3 * len(sources), 30.0)
         send(sources, range(4, 101))
-        until(lambda: count(client, run_name, Trade) >= 20 * len(sources), 30.0)
+        wait_for(lambda: count(client, run_name, Trade) >= 20 * len(sources), 30.0)
         process.kill()
     with following(client, run_name, file, tmp_path / "log"):
         send(sources, range(101, 104))
-        until(lambda: count(client, run_name, Trade) >= 103 * len(sources), 30.0)
+        wait_for(lambda: count(client, run_name, Trade) >= 103 * len(sources), 30.0)
     numbers = [str(number) for number in range(1, 104)]
     assert sent_by(held(client, run_name)) == dict.fromkeys(FEEDS, numbers)
 

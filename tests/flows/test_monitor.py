@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,11 +34,11 @@ from state.messages import (
 from state.screens.clock_seen import ClockView
 from state.store import StoreReader
 from state.wire import decode
-from tests.connectors.trades.sources import until
 from tests.flows.tally import Tally
 from tests.ports import free_port
 from tests.small_days import deal, price_body, write_day
 from tests.stores import EmbeddedStore
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,13 +98,6 @@ def folding(run_name: str, tmp_path: Path) -> Monitored:
 @pytest.fixture
 def run_log(client: redis.Redis, run_name: str) -> RedisLog:
     return RedisLog(client, run_name)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -260,7 +253,7 @@ def test_a_signal_ends_the_monitor_cleanly(
 
     def signal_once_shown() -> None:
         try:
-            until(lambda: shown.position() == 1 or ended.is_set())
+            wait_for(lambda: shown.position() == 1 or ended.is_set())
         finally:
             if not ended.is_set():
                 os.kill(os.getpid(), number)

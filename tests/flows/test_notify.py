@@ -31,8 +31,9 @@ from state.screens.cases_seen import CaseRow
 from state.screens.clock_seen import ClockView
 from state.screens.views import Transition
 from state.store import StoreWriter, encode_frame
-from tests.connectors.sinks.endpoints import Endpoint, Request, wait_for
+from tests.connectors.sinks.endpoints import Endpoint, Request
 from tests.ports import free_port
+from tests.waiting import wait_for
 
 SECRET = "canary-0123456789abcdef"  # noqa: S105 - it opens nothing
 BRISK = {"first_pause_seconds": 0.01, "longest_pause_seconds": 0.05}

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from structlog.testing import capture_logs
 
 from flows import snapshots
 from flows.snapshots import KEPT, Head, Snapshot, SnapshotWriter, mark_of, whole_snapshots
+from tests.waiting import wait_for
 
 
 def snapshot(position: int, state: bytes = b"state") -> Snapshot:
@@ -39,13 +40,6 @@ def write(directory: Path, position: int) -> None:
 def take(writer: SnapshotWriter, position: int) -> None:
     whole = snapshot(position)
     writer.take(Head(position, whole.mark), lambda: [whole.state])
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.001)
 
 
 def positions(directory: Path) -> list[int]:
@@ -152,7 +146,7 @@ def test_the_writer_says_where_the_oldest_kept_one_stands(tmp_path: Path) -> Non
     said: list[int] = []
     writer = SnapshotWriter(tmp_path / "new", said.append, pause_seconds=0.0)
     for position in range(1, 6):
-        wait_until(lambda: writer.due)
+        wait_for(lambda: writer.due)
         take(writer, position)
     writer.close()
     assert said == [1, 1, 1, 2, 3]
@@ -183,7 +177,7 @@ def test_no_other_is_due_while_one_is_written(tmp_path: Path) -> None:
     writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.0)
     writer.take(Head(7, mark_of(b"entry")), pieces)
     assert not writer.due
-    wait_until(lambda: writer.due)
+    wait_for(lambda: writer.due)
     assert positions(tmp_path) == [7]
     writer.close()
 
@@ -199,9 +193,9 @@ def test_the_next_snapshot_is_due_after_the_pause(tmp_path: Path) -> None:
     writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.5)
     assert writer.due
     take(writer, 1)
-    wait_until(lambda: positions(tmp_path) == [1])
+    wait_for(lambda: positions(tmp_path) == [1])
     assert not writer.due
-    wait_until(lambda: writer.due)
+    wait_for(lambda: writer.due)
     writer.close()
 
 
@@ -220,7 +214,7 @@ def test_busy_threads_do_not_hold_up_a_snapshot(tmp_path: Path) -> None:
     said: list[int] = []
     writer = SnapshotWriter(tmp_path, said.append, pause_seconds=0.0)
     for position in range(1, 11):
-        wait_until(lambda: writer.due)
+        wait_for(lambda: writer.due)
         take(writer, position)
     writer.close()
     stop.set()
@@ -242,7 +236,7 @@ def test_a_child_that_stands_still_is_killed(
     said: list[int] = []
     writer = SnapshotWriter(tmp_path, said.append, pause_seconds=0.0)
     writer.take(Head(1, mark_of(b"entry")), pieces)
-    wait_until(lambda: writer.due)
+    wait_for(lambda: writer.due)
     monkeypatch.setattr(snapshots, "MOST_SECONDS", 10.0)
     take(writer, 2)
     writer.close()
@@ -264,7 +258,7 @@ def test_a_child_that_is_stopped_with_its_monitor_warns_of_nothing_and_a_killed_
     writer = SnapshotWriter(tmp_path, lambda _oldest: None, pause_seconds=0.0)
     with capture_logs() as logged:
         writer.take(Head(1, mark_of(b"entry")), pieces)
-        wait_until(lambda: writer.due)
+        wait_for(lambda: writer.due)
         writer.close()
     assert [(told["log_level"], told["reason"]) for told in logged] == [
         (level, f"ended by {sent.name}")
@@ -299,14 +293,14 @@ def test_a_child_keeps_no_port_of_the_monitor(tmp_path: Path) -> None:
     def pieces() -> Iterator[bytes]:
         yield b"half"
         (tmp_path / "begun").touch()
-        wait_until(go_on.exists)
+        wait_for(go_on.exists)
         yield b" and half"
 
     writer = SnapshotWriter(tmp_path / "s", lambda _oldest: None)
     with socket.create_server(("127.0.0.1", 0)) as first:
         port = first.getsockname()[1]
         writer.take(Head(1, mark_of(b"entry")), pieces)
-        wait_until((tmp_path / "begun").exists)
+        wait_for((tmp_path / "begun").exists)
     with socket.create_server(("127.0.0.1", port)):
         go_on.touch()
     writer.close()
@@ -346,7 +340,7 @@ def test_a_full_disk_costs_the_snapshot_and_not_the_monitor(
     with monkeypatch.context() as full, capture_logs() as logged:
         full.setattr("os.fsync", no_space)
         take(writer, 1)
-        wait_until(lambda: writer.due)
+        wait_for(lambda: writer.due)
     assert "No space left on device" in logged[0]["reason"]
     assert list((tmp_path / "s").iterdir()) == []
     take(writer, 2)
@@ -364,7 +358,7 @@ def test_a_store_that_is_away_does_not_end_the_writer(tmp_path: Path) -> None:
 
     writer = SnapshotWriter(tmp_path, written, pause_seconds=0.0)
     take(writer, 1)
-    wait_until(lambda: writer.due)
+    wait_for(lambda: writer.due)
     take(writer, 2)
     writer.close()
     assert said == [1, 1]

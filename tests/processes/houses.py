@@ -8,8 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from flows.plain_json import plain
 from state.screens.clock_seen import ClockView
 from state.store import StoredTransition, StoreReader
 from tests.ports import house_ports
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 TIELINE = (sys.executable, str(ROOT / "tieline.py"))
@@ -184,13 +183,6 @@ def is_alive(pid: int) -> bool:
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = SECONDS_TO_START) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
 
 
 def _answers(store: Path) -> bool:

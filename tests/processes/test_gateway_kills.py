@@ -21,10 +21,11 @@ from websockets.exceptions import WebSocketException
 
 from dashboards.access import Role
 from flows.tokens import new_entry
-from tests.flows.gateways import FoldedRun, deal, dial, folded_run, said, trades_in, wait_for
+from tests.flows.gateways import FoldedRun, deal, dial, folded_run, said, trades_in
 from tests.ports import free_port
 from tests.processes.houses import TIELINE, environment
 from tests.stores import EmbeddedStore
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.alone]
 

@@ -11,7 +11,8 @@ import pytest
 
 from state.messages import RunPhase
 from tests.processes.conftest import OpenHouse
-from tests.processes.houses import Ending, House, is_alive, wait_for
+from tests.processes.houses import Ending, House, is_alive
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.alone]
 

@@ -10,7 +10,8 @@ import pytest
 
 from state.keys import RunKeys
 from tests.processes.conftest import OpenHouse
-from tests.processes.houses import House, wait_for
+from tests.processes.houses import House
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.alone]
 

@@ -19,7 +19,7 @@ from connectors.simulated.published import Published
 from connectors.simulated.server import SimulatedServer
 from state.errors import ConfigError
 from state.messages import PricePublication, Run
-from tests.connectors.sinks.endpoints import wait_for
+from tests.waiting import wait_for
 
 PRICE = PricePublication(
     market="spp", run=Run.RTD, interval_start_ns=0, interval_seconds=300, locations=("A",),

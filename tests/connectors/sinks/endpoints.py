@@ -106,10 +106,3 @@ class Endpoint:
             handler.end_headers()
         except OSError:  # the other side has gone
             pass
-
-
-def wait_for(what: Callable[[], object], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)

@@ -9,7 +9,6 @@ import json
 import re
 import socket
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -377,11 +376,3 @@ class FixSource:
 
 
 Source = FolderSource | StreamSource | RedisSource | FixSource
-
-
-def until(condition: Any, seconds: float = 60.0) -> None:
-    """Wait for a condition, and fail where it does not come."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.01)

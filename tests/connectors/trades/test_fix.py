@@ -17,7 +17,8 @@ from connectors.trades.fix_session import Ended, NumbersFile, Session
 from state.errors import ConfigError, ParseError
 from state.messages import FeedOutcome
 from tests.connectors.trades.following import Following, names, opened
-from tests.connectors.trades.sources import FixSource, deal, until
+from tests.connectors.trades.sources import FixSource, deal
+from tests.waiting import wait_for
 
 SENT = "20260908-16:00:00.000"
 REPORT: list[tuple[int, str | int]] = [
@@ -288,12 +289,12 @@ def test_what_is_lost_or_damaged_on_the_way_is_asked_for_again(tmp_path: Path) -
     source = FixSource(tmp_path)
     source.lost, source.damaged = {2}, {4}
     with Following(opened(source)) as following:
-        until(lambda: following.outcome() is FeedOutcome.NO_DATA and source.next == 2)
+        wait_for(lambda: following.outcome() is FeedOutcome.NO_DATA and source.next == 2)
         source.send([deal(1), deal(2)])
-        until(lambda: len(names(following.came)) == 2)
+        wait_for(lambda: len(names(following.came)) == 2)
         source.send([deal(3), deal(4)])
-        until(lambda: len(names(following.came)) == 4)
-    until(lambda: source.kinds()[-1] == "5")
+        wait_for(lambda: len(names(following.came)) == 4)
+    wait_for(lambda: source.kinds()[-1] == "5")
     source.close()
     assert names(following.came) == ["D-1", "D-2", "D-3", "D-4"]
     [damaged] = [one for one in following.came if one.refusal]
@@ -309,9 +310,9 @@ def test_a_length_that_swallows_what_follows_ends_the_line_and_nothing_is_lost(
     source = FixSource(tmp_path)
     source.stretched = {2}
     with Following(opened(source)) as following:
-        until(lambda: source.next == 2)
+        wait_for(lambda: source.next == 2)
         source.send([deal(1), deal(2)])
-        until(lambda: len(names(following.came)) == 2)
+        wait_for(lambda: len(names(following.came)) == 2)
     source.close()
     assert names(following.came) == ["D-1", "D-2"]
     assert source.kinds().count("A") == 2
@@ -323,16 +324,16 @@ def test_a_session_that_subscribes_asks_for_all_reports_and_takes_each_once(
     source = FixSource(tmp_path)
     feed = source.options(subscribe=True, reset_on_logon=True).open("trades/x")
     with Following(feed) as following:
-        until(lambda: "AD" in source.kinds())
+        wait_for(lambda: "AD" in source.kinds())
         source.send([deal(1)])
-        until(lambda: len(following.came) == 1)
+        wait_for(lambda: len(following.came) == 1)
         source.leave()
         source.come_back()
-        until(lambda: source.kinds().count("AD") == 2)
+        wait_for(lambda: source.kinds().count("AD") == 2)
         source.send([deal(1), deal(2)])
-        until(lambda: len(following.came) == 2)
+        wait_for(lambda: len(following.came) == 2)
         following.settle(following.came)
-        until(lambda: "2 taken, 1 repeated" in following.detail())
+        wait_for(lambda: "2 taken, 1 repeated" in following.detail())
     source.close()
     assert names(following.came) == ["D-1", "D-2"]
 
@@ -340,13 +341,13 @@ def test_a_session_that_subscribes_asks_for_all_reports_and_takes_each_once(
 def test_a_report_that_comes_at_once_with_a_logout_is_not_lost(tmp_path: Path) -> None:
     source = FixSource(tmp_path)
     with Following(opened(source)) as following:
-        until(lambda: source.next == 2)
+        wait_for(lambda: source.next == 2)
         source.holds = True
         source.send([deal(1)])
         source.holds = False
         source.say("5", [(58, "end of day")])
-        until(lambda: source.kinds().count("A") == 2)
+        wait_for(lambda: source.kinds().count("A") == 2)
         source.send([deal(2)])
-        until(lambda: len(following.came) == 2)
+        wait_for(lambda: len(following.came) == 2)
     source.close()
     assert names(following.came) == ["D-1", "D-2"]

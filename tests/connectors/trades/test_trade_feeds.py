@@ -9,20 +9,21 @@ from connectors.trades import read_options
 from state.errors import ConfigError
 from state.messages import FeedOutcome
 from tests.connectors.trades.following import Following, names, opened
-from tests.connectors.trades.sources import TOKEN, RedisSource, Source, deal, until
+from tests.connectors.trades.sources import TOKEN, RedisSource, Source, deal
+from tests.waiting import wait_for
 
 
 def test_deals_come_once_in_order_and_what_is_none_is_refused_with_its_bytes(
     source: Source,
 ) -> None:
     with Following(opened(source)) as following:
-        until(lambda: following.outcome() is FeedOutcome.NO_DATA)
+        wait_for(lambda: following.outcome() is FeedOutcome.NO_DATA)
         source.send([deal(1), deal(2)])
         source.nonsense()
         source.send([deal(3)])
-        until(lambda: len(following.came) == 4)
+        wait_for(lambda: len(following.came) == 4)
         following.settle(following.came)
-        until(lambda: following.outcome() is FeedOutcome.DATA)
+        wait_for(lambda: following.outcome() is FeedOutcome.DATA)
     assert names(following.came) == ["D-1", "D-2", "D-3"]
     [refused] = [one for one in following.came if one.refusal]
     assert (refused.body, bool(refused.raw)) == (b"", True)
@@ -31,22 +32,22 @@ def test_deals_come_once_in_order_and_what_is_none_is_refused_with_its_bytes(
 
 def test_after_a_crash_comes_exactly_what_the_log_does_not_have(source: Source) -> None:
     with Following(opened(source)) as first:
-        until(source.is_followed)
+        wait_for(source.is_followed)
         source.send([deal(number) for number in (1, 2, 3, 4)])
-        until(lambda: len(first.came) == 4)
+        wait_for(lambda: len(first.came) == 4)
         first.settle(first.came[:1])
     recorded = [RecordedItem(one.item, one.body) for one in first.came[:2]]
     source.send([deal(5)])
     with Following(opened(source, recorded)) as second:
-        until(lambda: len(second.came) == 3)
+        wait_for(lambda: len(second.came) == 3)
         second.settle(second.came)
         if isinstance(source, RedisSource):
-            until(lambda: source.pending() == 0)
+            wait_for(lambda: source.pending() == 0)
     recorded += [RecordedItem(one.item, one.body) for one in second.came]
     assert names(second.came) == ["D-3", "D-4", "D-5"]
     with Following(opened(source, recorded)) as third:
         source.send([deal(6)])
-        until(lambda: third.came)
+        wait_for(lambda: third.came)
     assert names(third.came) == ["D-6"]
 
 
@@ -55,16 +56,16 @@ def test_a_source_that_goes_away_is_said_and_followed_again_when_it_is_back(
 ) -> None:
     with Following(opened(source)) as following:
         source.send([deal(1)])
-        until(lambda: following.came)
+        wait_for(lambda: following.came)
         following.settle(following.came)
         source.leave()
-        until(lambda: following.outcome() in {FeedOutcome.TRANSPORT, FeedOutcome.ERROR})
+        wait_for(lambda: following.outcome() in {FeedOutcome.TRANSPORT, FeedOutcome.ERROR})
         outcome, detail = opened(source).ask() if source.kind != "folder" else following.feed.ask()
         assert outcome in {FeedOutcome.TRANSPORT, FeedOutcome.ERROR}
         assert detail
         source.come_back()
         source.send([deal(2)])
-        until(lambda: len(following.came) == 2)
+        wait_for(lambda: len(following.came) == 2)
         assert following.feed.ask()[0] is FeedOutcome.DATA
     assert names(following.came) == ["D-1", "D-2"]
 

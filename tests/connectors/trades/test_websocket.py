@@ -16,7 +16,8 @@ from connectors.trades.deal_stream import Gap, Got, Order, stream_schema
 from state.errors import ConfigError, ParseError
 from state.messages import FeedOutcome
 from tests.connectors.trades.following import Following, names, opened
-from tests.connectors.trades.sources import NOW, StreamSource, deal, until
+from tests.connectors.trades.sources import NOW, StreamSource, deal
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
 
@@ -92,9 +93,9 @@ def test_a_lost_frame_is_made_good_and_every_deal_is_there(tmp_path: Path) -> No
     source = StreamSource(tmp_path)
     source.lost = {2}
     with Following(opened(source)) as following:
-        until(source.is_followed)
+        wait_for(source.is_followed)
         source.send([deal(1), deal(2), deal(3)])
-        until(lambda: {"D-1", "D-2", "D-3"} <= set(names(following.came)))
+        wait_for(lambda: {"D-1", "D-2", "D-3"} <= set(names(following.came)))
     source.close()
     assert source.asked == [None, None]
 
@@ -138,11 +139,11 @@ def test_a_token_that_is_refused_is_said_and_a_redirect_is_not_followed(tmp_path
 def test_nonsense_breaks_the_connection_and_its_bytes_are_kept(tmp_path: Path) -> None:
     source = StreamSource(tmp_path)
     with Following(opened(source)) as following:
-        until(source.is_followed)
+        wait_for(source.is_followed)
         source.say("<html>")
-        until(lambda: following.came)
+        wait_for(lambda: following.came)
         source.send([deal(1)])
-        until(lambda: len(following.came) == 2)
+        wait_for(lambda: len(following.came) == 2)
     source.close()
     assert following.came[0].raw == b"<html>"
     assert "a frame is none of a stream" in following.came[0].refusal
@@ -161,7 +162,7 @@ def test_an_empty_frame_is_nonsense_too_and_the_client_waits_ever_longer(
     source = StreamSource(tmp_path)
     source.first = [frame(3, deal(1), snapshot=True, more=True).decode(), ""]
     with Following(opened(source)) as following:
-        until(lambda: len(faults) >= 3)
+        wait_for(lambda: len(faults) >= 3)
     source.close()
     assert faults[:3] == [1, 2, 3]
     refused = [one for one in following.came if one.refusal]

@@ -28,7 +28,6 @@ from state.contracts.structured import beyond, contract_value
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
-from state.market.locations import NO_HUB
 from state.messages import Block, Counterparty, FloatColumn, Trade
 from state.products import PRODUCTS
 
@@ -294,8 +293,7 @@ def _add_forward(
     ahead = (first < last) & ~ragged
     plain, first, last = plain[ahead], first[ahead], last[ahead]
     table = market.tables.locations
-    places = table.hub[columns.place[plain]]
-    places = np.where(places == NO_HUB, columns.place[plain], places)
+    places = table.curve_place[columns.place[plain]]
     for place in np.unique(places).tolist():
         for block in BLOCKS:
             wanted = (places == place) & np.isin(

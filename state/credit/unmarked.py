@@ -20,7 +20,6 @@ from state.credit.exposure import ContractColumns, columns_of, days_ahead, runni
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import NOTHING, ForwardBook
 from state.market.horizon import BLOCKS, HORIZON_DAYS
-from state.market.locations import NO_HUB
 from state.messages import Block, FloatColumn, ProductTrade, Trade
 from state.products import PRODUCTS
 from state.products.product import contract_mw
@@ -134,8 +133,7 @@ def _add_beyond(
     first, last, ragged = days_ahead(forward, columns, plain)
     first, last = np.clip(first, forward.first, HORIZON_DAYS), np.clip(last, 0, HORIZON_DAYS)
     table = market.tables.locations
-    places = table.hub[columns.place[plain]]
-    places = np.where(places == NO_HUB, columns.place[plain], places)
+    places = table.curve_place[columns.place[plain]]
     for place in np.unique(places).tolist():
         for block in BLOCKS:
             blocks = BLOCK_NUMBER[Block.FLAT], BLOCK_NUMBER[block]

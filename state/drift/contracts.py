@@ -14,7 +14,6 @@ from state.contracts.trades import counts
 from state.drift.holders import Holders, market_books
 from state.market.book import MarketBook
 from state.market.forward import ForwardBook
-from state.market.locations import NO_HUB
 from state.messages import Block, FloatColumn, ProductTrade, SettlesAt, Trade, VolumeOutlook
 from state.products import PRODUCTS
 
@@ -206,9 +205,8 @@ def row_of(market: MarketBook, book: str, location: str) -> int:
 
 def key_of(market: MarketBook, book: str, location: str) -> tuple[int, int]:
     """Return numbers of a book, and of the hub that a location counts at beyond the grid."""
-    place = market.tables.locations.index[location]
-    hub = int(market.tables.locations.hub[place])
-    return market.books.index(book), place if hub == NO_HUB else hub
+    table = market.tables.locations
+    return market.books.index(book), table.beyond(table.index[location])
 
 
 def cells_of(

@@ -358,7 +358,7 @@ class MarketBook:
     def _set_day_curve(self, day: DeliveryDay) -> None:
         table = self.tables.locations
         if self.forward is not None and len(table):
-            day.set_curve(np.arange(len(table)), self.forward.curve_of(day.day, table.hub_names))
+            day.set_curve(np.arange(len(table)), self.forward.curve_of(day.day, table.curve_names))
 
     # Exposures -----------------------------------------------------------------------------------
 

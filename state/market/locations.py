@@ -19,6 +19,8 @@ class LocationTable:
     Attributes:
         hubs: indexes of the points that are hubs.
         hub: index of each point's hub, −1 where it has none.
+        curve_place: index of the point whose curve values each, and where it counts beyond the
+            intraday grid: its hub, or itself where it has none.
         hub_rank: which of ``ranked_hubs`` that is; those without a hub count under an empty name.
     """
 
@@ -28,6 +30,7 @@ class LocationTable:
         self.hub_names: list[str] = []
         self.index: dict[str, int] = {}
         self.hub = np.empty(0, dtype=np.int64)
+        self.curve_place = np.empty(0, dtype=np.int64)
         self.hubs: list[int] = []
         self.hub_rank = np.empty(0, dtype=np.int64)
         self.ranked_hubs: list[str] = []
@@ -48,7 +51,8 @@ class LocationTable:
             place = self.index[name]
             self.kinds[place] = kind
             self.hub_names[place] = hub
-        self.hub = np.array([self.index.get(hub, NO_HUB) for hub in self.hub_names])
+        self.hub = np.array([self.index.get(hub, NO_HUB) for hub in self.hub_names], dtype=np.int64)
+        self.curve_place = np.where(self.hub == NO_HUB, np.arange(len(self.hub)), self.hub)
         places, self.hub_rank = np.unique(self.hub, return_inverse=True)
         self.ranked_hubs = ["" if place == NO_HUB else self.names[place] for place in places]
         self._columns.clear()
@@ -58,8 +62,12 @@ class LocationTable:
 
     def beyond(self, place: int) -> int:
         """Return where a point counts beyond the intraday grid: at its hub, if it has one."""
-        hub = int(self.hub[place])
-        return place if hub == NO_HUB else hub
+        return int(self.curve_place[place])
+
+    @property
+    def curve_names(self) -> list[str]:
+        """Names of the points whose curves value each."""
+        return [self.names[place] for place in self.curve_place]
 
     def first_cells(self, books: int) -> Numbers:
         """Return where the books of each point's hub begin among those of all hubs in turn."""

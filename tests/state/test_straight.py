@@ -38,7 +38,7 @@ from state.store import encode_frame
 from state.straight import Outcome, Straight, arrays_of
 from state.straight_loops import DAY, DELIVERED, EXPLAIN
 from tests.state.strategies import logs
-from tests.state.strategies.world import BOOKS, PEAKS, PLACES, months_from
+from tests.state.strategies.world import BOOKS, CURVES, PEAKS, PLACES, months_from
 
 Made = Callable[[], Workload]
 MARKET = "caiso"
@@ -119,8 +119,7 @@ def among_deals(messages: list[AnyMessage]) -> Iterator[AnyMessage]:
 
 
 def curve_of(months: tuple[str, ...]) -> CurveMarks:
-    hubs = sorted(set(PLACES[MARKET].values()))
-    marked = list(itertools.product(hubs, PEAKS, months))
+    marked = list(itertools.product(CURVES[MARKET], PEAKS, months))
     return CurveMarks(
         market=MARKET,
         as_of="curve",

@@ -90,6 +90,18 @@ def test_mwh_without_a_mark_are_named_until_a_curve_marks_them(deal: Trade, word
     assert "no mark" not in said(held)
 
 
+def test_a_location_without_a_hub_is_valued_by_its_own_curve_on_every_day():
+    """As beyond tomorrow: at midnight the day after becomes tomorrow, and its P&L stays known."""
+    block = trade(10, 30, 12, 1, day=DAY + timedelta(days=2), location="LONELY")
+    marks = msgspec.structs.replace(curve(40, 35, "2026-07"), hubs=("LONELY",) * 2)
+    held = company(*reference(), marks, tick(8), block)
+    for day in range(3):
+        held.apply(tick(9, DAY + timedelta(days=day)), held.position + 1)
+
+        assert held.desk.value_usd()[0] == 100.0  # 10 MW x 1 h x (40 - 30) $/MWh
+        assert set(unknown(held).values()) == {""}
+
+
 def test_what_is_sold_back_to_nothing_needs_no_mark():
     back = trade(-10, 30, 0, 24 * 30, day=date(2026, 8, 1), trade="T3", settles_at=SettlesAt.CURVE)
 

@@ -19,7 +19,8 @@ def mark(facts: Facts, market: str, run: str, location: str, at_ns: int) -> floa
     if run != "DA":
         return mark(facts, market, "DA", location, at_ns)
     hour = facts.local(market, at_ns)
-    marks = facts.curve.get((market, facts.hubs[market, location], hour.block, hour.month), [])
+    curve = facts.hubs[market, location] or location
+    marks = facts.curve.get((market, curve, hour.block, hour.month), [])
     return expected_on(marks, hour.day)
 
 

@@ -52,6 +52,7 @@ from state.messages import (
 from state.moments import HOUR_NS, SECOND_NS
 from tests.state.strategies.world import (
     BOOKS,
+    CURVES,
     PACIFIC,
     PEAKS,
     PLACES,
@@ -195,7 +196,7 @@ class CurveStep:
 
     def __call__(self, told: Told) -> list[AnyMessage]:
         market = told.market(self.market)
-        hubs = sorted(set(PLACES[market].values()))
+        hubs = CURVES[market]
         months = months_from(told.world.start_ns)
         return [
             CurveMarks(

@@ -31,9 +31,15 @@ PEAKS = (Block.ON_PEAK, Block.OFF_PEAK)
 BOOKS = ("native", "trading")
 PLACES: dict[str, dict[str, str]] = {
     "caiso": {"NP15": "NP15", "SP15": "SP15", "DLAP_A": "NP15", "NODE_1": "SP15"},
-    "spp": {"NORTH": "NORTH", "SPP_N1": "NORTH"},
+    "spp": {"NORTH": "NORTH", "SPP_N1": "NORTH", "ISLAND": ""},
 }
-"""Each market's locations, and the hub of each."""
+"""Each market's locations, and the hub of each, which one does without."""
+
+CURVES = {
+    market: sorted({hub or name for name, hub in places.items()})
+    for market, places in PLACES.items()
+}
+"""Each market's locations that have a curve."""
 
 RESOURCES = (
     ("town", "caiso", "native", "DLAP_A", ResourceKind.LOAD),
@@ -148,15 +154,16 @@ def factor_history(
 def _factors(market: str, months: Sequence[str]) -> list[str]:
     runs = ("DA", "RTD") if market == "spp" else ("DA", "FMM", "RTD")
     places = PLACES[market]
-    hubs = sorted(set(places.values()))
+    hubs = sorted({hub for hub in places.values() if hub})
     hours = [f"{market}/{h}/{run}/HE{n:02d}" for h in hubs for run in runs for n in range(1, 25)]
-    basis = [f"{market}/{name}/basis/{run}" for name in places if name not in hubs for run in runs]
+    nodes = [name for name, hub in places.items() if hub and name not in hubs]
+    basis = [f"{market}/{name}/basis/{run}" for name in nodes for run in runs]
     return (
         hours
         + basis
         + [
-            f"{market}/{hub}/curve/{block}/{month}"
-            for hub in hubs
+            f"{market}/{name}/curve/{block}/{month}"
+            for name in CURVES[market]
             for block in PEAKS
             for month in months
         ]

@@ -172,7 +172,7 @@ def _move(table: Numbers, line: int, first: int, by_hour: Floats) -> None:
         first,
         by_hour,
         integers_2(table, _LINES),
-        floats_3(table, _WEIGHT).transpose((0, 2, 1)),
+        floats_3(table, _WEIGHT),
         floats_4(table, _LINE_RISK),
         floats_3(table, _LINE_RISK + 1),
         integers_1(table, _LINE_RISK + 2),

@@ -103,8 +103,9 @@ class PlainGains:
             end = min(begin + _AT_ONCE, len(groups))
             part = slice(*np.searchsorted(contracts[0], (begin, end)).tolist())
             mwh = np.zeros((end - begin, KINDS, day.hours))
-            contracts[0, part] -= begin
-            _add_intervals(contracts[:, part], mw[part], (kinds, inside), day.per_hour, mwh)
+            told = np.ascontiguousarray(contracts[:, part])
+            told[0] -= begin
+            _add_intervals(told, mw[part], (kinds, inside), day.per_hour, mwh)
             held = np.flatnonzero(mwh.any(axis=(1, 2)))
             if len(held):
                 self._add_groups(grid, groups[begin + held], places, mwh[held])

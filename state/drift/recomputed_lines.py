@@ -101,12 +101,13 @@ def whole_hours(grid: DeliveryDay, flat: BlockTrades) -> tuple[Numbers, Numbers,
 
 def line_figures(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> LineFigures:
     """Compute value, and what of it is realised, from published prices and the curve."""
-    columns = market.tables.lines.columns[:3, anew.lines]
+    columns = np.ascontiguousarray(market.tables.lines.columns[:3, anew.lines])
     value, realised, gross = np.zeros((3, len(anew.lines)))
     over = np.arange(grid.day.intervals) < grid.delivered
     _figures(
         (anew.mw, anew.cost, anew.gross),
         columns,
+        np.argsort(columns[1], kind="stable"),  # neighbours in prices are looked at together
         grid.prices.by_interval,
         grid.prices.curve,
         over,
@@ -139,7 +140,7 @@ def base_of_realised(market: MarketBook, grid: DeliveryDay, anew: LinesAnew) -> 
         return None
     cells, marks = base
     held = (cells.lines, cells.ends, cells.amounts)
-    columns = market.tables.lines.columns[:3, anew.lines]
+    columns = np.ascontiguousarray(market.tables.lines.columns[:3, anew.lines])
     over = np.arange(grid.day.intervals) < grid.delivered
     worth = np.zeros(len(anew.lines))
     _base(held, anew.local, columns, grid.prices.by_interval[RTD], marks, over, worth)
@@ -215,6 +216,7 @@ def is_day_ahead(by_interval: Matrix, first: int, count: int) -> bool:
 def _figures(
     held: tuple[Matrix, Matrix, Matrix],
     columns: Numbers,
+    order: Numbers,
     by_interval: Matrix,
     curve: Matrix,
     over: Flags,
@@ -224,7 +226,6 @@ def _figures(
     mw, cost, gross = held
     per_hour = by_interval.shape[1] // mw.shape[0]
     worst = np.zeros(mw.shape[1])
-    order = np.argsort(columns[1])  # neighbours in prices are looked at together
     for hour in range(mw.shape[0]):  # as prices are laid out
         times = per_hour if day_ahead[hour] else 1
         for line in order:

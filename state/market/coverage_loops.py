@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from state.arrays import Cube, Flags, Matrix, Numbers
+from state.arrays import Cube, Flags, Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.market.prices import DA, FMM, RTD
 from state.market.valuation import total_usd
@@ -20,6 +20,13 @@ from state.market.valuation import total_usd
     COVERING,
 ) = range(8)
 """What covers the load of an interval is made of; docs/meanings.md, "Coverage"."""
+
+
+@compiled
+def _add_rows(mw: Matrix, into: Floats) -> None:
+    for row in range(len(mw)):
+        for at in range(len(into)):
+            into[at] += mw[row, at]
 
 
 @compiled
@@ -41,14 +48,12 @@ def sum_supply(
     intervals = len(scheduled)
     per_hour = intervals // lines_mw.shape[1]
     parts, trades = np.zeros((COVERING + 1, intervals)), np.zeros((3, intervals))
-    parts[:DAY_AHEAD_TRADES] = volumes
-    for run in range(len(trades)):
-        for row in range(physical.shape[1]):
-            for at in range(intervals):
-                trades[run, at] += physical[run, row, at]
-    for row in range(len(adjustment)):
+    for part in range(len(volumes)):
         for at in range(intervals):
-            parts[ADJUSTMENTS, at] += adjustment[row, at]
+            parts[part, at] = volumes[part, at]
+    for run in range(len(trades)):
+        _add_rows(physical[run], trades[run])
+    _add_rows(adjustment, parts[ADJUSTMENTS])
     for at in range(intervals):
         for run in range(len(trades)):
             trades[run, at] += lines_mw[run, at // per_hour]

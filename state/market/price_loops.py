@@ -111,7 +111,8 @@ def mark_places(
             mark_hour(by_interval, curve, places[number], hour, fmm_weight, of_hour)
             begin = hour * per_hour
             for interval in range(max(begin, span[0]), min(begin + per_hour, span[1])):
-                marks[:, number, interval - span[0]] = of_hour[:, interval - begin]
+                for leg in range(len(of_hour)):
+                    marks[leg, number, interval - span[0]] = of_hour[leg, interval - begin]
 
 
 @compiled

@@ -12,6 +12,7 @@ from state.compiled import compiled
 def add_exposures(
     columns: tuple[Numbers, Numbers, Numbers, Numbers],
     mwh: Floats,
+    order: Numbers,
     moved_by: tuple[Cube, Cube, Numbers],
     pnl: Cube,
     stale: Flags,
@@ -21,6 +22,7 @@ def add_exposures(
     Args:
         columns: kind of shock, book, place and clock hour of each.
         mwh: of each.
+        order: of their numbers, in which those of a book follow one another.
         moved_by: $/MWh by kind, hub row, clock hour and scenario, and by kind, place and scenario;
             the hub row of each place.
         pnl: $, shape (horizons, books + firm, scenarios); the first horizon is added to.
@@ -29,7 +31,6 @@ def add_exposures(
     kinds, books, places, clock_hours = columns
     hub, basis, hub_row = moved_by
     firm, gained, at = pnl.shape[1] - 1, np.empty(pnl.shape[2]), 0
-    order = np.argsort(books, kind="mergesort")
     while at < len(order):
         book = books[order[at]]
         gained[:] = 0.0

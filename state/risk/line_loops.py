@@ -64,7 +64,7 @@ def enter_line(
         first: of the hours.
         mw: by hour.
         columns: of the line table.
-        weight: h exposed, by state, place and hour.
+        weight: h exposed, by state, hour and place.
         hub_before: $/MWh summed over the clock hours before each, by kind, hub row, clock hour
             and scenario.
         basis: $/MWh by kind, place and scenario.
@@ -82,7 +82,7 @@ def enter_line(
             continue
         before = hub_before[KIND_OF_STATE[state], hub_row[place]]
         local = basis[KIND_OF_STATE[state], place]
-        mwh = mw * weight[state, place, first:last]
+        mwh = mw * weight[state, first:last, place]
         total = _add_hub(mwh, clock_hours[first:last], before, gained)
         if total != 0.0:
             _add(total, local, gained)

@@ -50,7 +50,7 @@ class LineRisk:
 
         Args:
             move: of this day.
-            weight: h exposed when it happened, shape (states, locations, hours).
+            weight: h exposed when it happened, shape (states, hours, locations).
             pnl: $, the first horizon of it, shape (horizons, books + firm, scenarios).
             stale: which nodes moved, shape (horizons, books + firm).
         """

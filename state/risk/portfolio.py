@@ -129,8 +129,9 @@ class Portfolio:
             told = (move.kinds, move.books, move.places, move.clock_hours)
             kinds, books, places, clock_hours = map(np.ascontiguousarray, told)
             columns = kinds, books, places, clock_hours  # laid out alike: one edition of the loop
+            order = np.argsort(books, kind="stable")
             moved_by = (shocks.hub, shocks.basis, shocks.hub_row)
-            add_exposures(columns, move.mwh, moved_by, self.pnl, self._stale)
+            add_exposures(columns, move.mwh, order, moved_by, self.pnl, self._stale)
             self._struck = False
         if shocks is None or shocks.has_gaps:
             self._note_uncovered(tables, move)
@@ -156,7 +157,7 @@ class Portfolio:
         if shocks is not None:
             lines = self._lines.get((market, day)) or self._lines_of(market, day, hourly, shocks)
             for entry in entered:
-                lines.enter(entry, weight, self.pnl, self._stale)
+                lines.enter(entry, weight.swapaxes(1, 2), self.pnl, self._stale)
             for move in weighed:
                 lines.weigh(move, self.pnl, self._stale)
             self._struck = False

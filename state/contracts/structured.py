@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from state.arrays import Matrix
 from state.contracts.holdings import enter_trade, generated_by_day, settlement_run
 from state.market.delivery_day import DeliveryDay
 from state.market.forward import ForwardBook
@@ -79,7 +80,7 @@ def contract_value(market: MarketBook, trade: Trade) -> tuple[float, float]:
     """Return what a contract's delivered part is owed, and its undelivered part worth, $.
 
     A delivered physical MWh is owed at the contract's price, less what its floor pays back;
-    everything else at its value. Intervals without a mark are left out.
+    everything else at its value. Intervals in which a leg has no mark are left out.
     """
     delivered, to_come = _of_days(market, trade)
     return delivered, to_come + beyond(market, trade).usd + market.certificates.worth(trade)
@@ -119,13 +120,22 @@ def _day_flows(
     run = day.trade_run(settlement_run(trade.settles_at))
     usd = market.contingent.worth(day, trade, mw)
     owed = usd.copy()  # a floor pays back part of the price
-    for leg in own_legs(trade):
-        place = np.array([market.tables.locations.index[leg.location]])
-        mark = day.prices.marks(place, slice(None))[run, 0]
-        gain = np.where(np.isnan(mark), 0.0, mark - leg.price_usd_per_mwh)
+    legs = own_legs(trade)
+    places = [market.tables.locations.index[leg.location] for leg in legs]
+    marks = day.prices.marks(np.array(places, dtype=np.int64), slice(None))[run]
+    for leg, gain in zip(legs, _gains(legs, marks), strict=True):
         usd += leg.share * mw * gain * day.hours_per_interval
         owed -= leg.share * mw * leg.price_usd_per_mwh * day.hours_per_interval
     return usd, usd if product.financial else owed
+
+
+def _gains(legs: tuple[Leg, ...], marks: Matrix) -> Matrix:
+    """Return what a MWh of each leg gains, $: nothing where one of them has no mark.
+
+    One leg alone tells the price of energy, where all of them tell a difference.
+    """
+    prices = np.array([[leg.price_usd_per_mwh] for leg in legs])
+    return np.where(np.isnan(marks).any(axis=0), 0.0, marks - prices) if legs else marks
 
 
 def beyond_mwh(
@@ -172,14 +182,14 @@ def beyond(market: MarketBook, trade: Trade) -> Beyond:
         for block, at, mwh in beyond_mwh(market, forward, trade)
         for days, mwh in _that_count(forward, at, mwh)
     ]
-    for leg in own_legs(trade):
-        hub = table.names[table.beyond(table.index[leg.location])]
-        for block, days, mwh in parts:
-            mark = forward.curve_by_day(hub, block)[days]
-            without = np.isnan(mark)
-            gain = np.where(without, 0.0, mark - leg.price_usd_per_mwh)
+    legs = own_legs(trade)
+    hubs = [table.names[table.beyond(table.index[leg.location])] for leg in legs]
+    for block, days, mwh in parts:
+        marks = np.array([forward.curve_by_day(hub, block)[days] for hub in hubs])
+        for leg, mark, gain in zip(legs, marks, _gains(legs, marks), strict=True):
             total += leg.share * float(np.add.reduce(mwh * gain))
-            unmarked += abs(leg.share) * float(np.add.reduce(np.abs(mwh[without])))
+            lacking = np.abs(mwh[np.isnan(mark)])
+            unmarked += abs(leg.share) * float(np.add.reduce(lacking))
     payoff = payoff_of(trade)
     if payoff is None or not isinstance(trade, ProductTrade):
         return Beyond(total, unmarked)

@@ -23,6 +23,7 @@ from state.screens.credit import credit_view
 from tests.state.credit.samples import policy
 from tests.state.oracle import figures_of_views
 from tests.state.worked import (
+    DAY,
     at,
     company,
     contract,
@@ -207,6 +208,21 @@ def test_what_is_held_without_a_mark_leaves_the_exposure_incomplete_until_one_co
     held.apply(marks(capacity__system__2026_08=9_000.0, rec__PCC1__2026=10.0), held.position + 1)
     assert row(held).left_out == ["50 MW-month of capacity system have no mark"]
     assert row(held).mtm_usd == 50.0 * 2_000.0 + 200.0 * 5.0
+
+
+@pytest.mark.parametrize("day", [DAY, date(2026, 8, 3)], ids=["held", "beyond"])
+def test_a_basis_contract_with_one_point_unmarked_counts_neither(day: date):
+    """The price of one point alone, $40, is no difference of two."""
+    deal = contract(
+        "basis", 10.0, 1.0, 12, 1, day=day, second_location="LONELY", location="HUB",
+        settles_at=SettlesAt.RTD, counterparty="CP",
+    )  # fmt: skip
+    held = company(*reference(), curve(40, 40, "2026-07", "2026-08"), tick(8), deal)
+    one_point = row(held)
+    held.apply(lonely(37.0 if day.month == 7 else 34.0), held.position + 1)
+
+    assert (one_point.mtm_usd, one_point.left_out) == (0.0, ["10 MWh have no mark"])
+    assert (row(held).mtm_usd, row(held).left_out) == (10.0 * (40.0 - 37.0 - 1.0), [])
 
 
 @pytest.mark.parametrize(

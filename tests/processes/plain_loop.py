@@ -15,16 +15,7 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from connectors.log.days import Day
 from flows.fold import fold
 from state.warm import load_loops
-from tests.state.compiled_loops import compiled_functions
-
-
-def loaded() -> set[str]:
-    """Return every compiled loop that is loaded, with the kinds of arrays it is loaded for."""
-    return {
-        f"{loop.__module__}.{loop.__name__}{signature}"
-        for loop in compiled_functions()
-        for signature in loop.signatures
-    }
+from tests.state.compiled_loops import loaded
 
 
 def features() -> list[str]:

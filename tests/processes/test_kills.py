@@ -17,8 +17,8 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 SEED = 20
-SPEED = 1000
-"""Fast enough for a suite, slow enough that ingest and monitor are at work all the day."""
+SPEED = 500
+"""Fast enough for a suite, slow enough that twenty restarts take less than the day."""
 
 VICTIMS = ("monitor",) * 7 + ("ingest",) * 7 + ("store",) * 6
 FIRST, LAST = 0.04, 0.9

@@ -92,7 +92,7 @@ class Oracle:
                 self.realised.add((market, location, start))
 
     def _take_baseline(self, market: str) -> None:
-        self.baseline_cells[market] = self._cells(market)
+        self.baseline_cells[market] = self._cells(market, self._held(market))
         self.baseline_other[market] = self._forward_by_book(market)
         for book in self.facts.books:
             self.baseline_other[market][book] = (
@@ -103,9 +103,9 @@ class Oracle:
     def _freeze_old_days(self, market: str) -> None:
         """What is older than the correction horizon keeps its value for ever."""
         oldest = self.facts.today(market) - timedelta(days=CORRECTION_DAYS)
-        for (_, book, _, start), usd in self._cells(market).items():
-            if self._day(market, start) < oldest:
-                self.frozen_usd[market, book] += usd
+        old = [start for start in self._held(market) if self._day(market, start) < oldest]
+        for (_, book, *_), usd in self._cells(market, old).items():
+            self.frozen_usd[market, book] += usd
         day = self.first_day[market]
         while day < oldest:  # one without a price has no value, and is closed all the same
             self.frozen_days.add((market, day))
@@ -126,10 +126,10 @@ class Oracle:
             if (market, self._day(market, start)) not in self.frozen_days
         ]
 
-    def _cells(self, market: str) -> dict[CellKey, float]:
+    def _cells(self, market: str, starts: list[int]) -> dict[CellKey, float]:
         return {
             (market, book, location, start): usd
-            for start in self._held(market)
+            for start in starts
             for (book, location), usd in interval_value(self.facts, market, start).items()
         }
 
@@ -203,7 +203,7 @@ class Oracle:
         figures.close_pnl("firm")
 
     def _market_pnl(self, market: str, figures: Figures) -> None:
-        now, then = self._cells(market), self.baseline_cells.get(market, {})
+        now, then = self._cells(market, self._held(market)), self.baseline_cells.get(market, {})
         today = self.facts.today(market)
         for cell in now.keys() | then.keys():
             _, book, location, start = cell

@@ -177,9 +177,14 @@ class MarketDay:
         return labels
 
     @cached_property
+    def on_peak_by_hour(self) -> Flags:
+        """Whether each hour is on-peak."""
+        return self.calendar.on_peak_at(self.day, self.clock_hours)
+
+    @cached_property
     def on_peak(self) -> Flags:
         """Whether each interval is on-peak."""
-        return np.repeat(self.calendar.on_peak_at(self.day, self.clock_hours), self.per_hour)
+        return np.repeat(self.on_peak_by_hour, self.per_hour)
 
     def block_mask(self, block: Block) -> Flags:
         """Return which intervals belong to a block."""

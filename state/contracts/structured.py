@@ -134,8 +134,8 @@ def _gains(legs: tuple[Leg, ...], marks: Matrix) -> Matrix:
 
     One leg alone tells the price of energy, where all of them tell a difference.
     """
-    prices = np.array([[leg.price_usd_per_mwh] for leg in legs])
-    return np.where(np.isnan(marks).any(axis=0), 0.0, marks - prices) if legs else marks
+    prices = np.array([leg.price_usd_per_mwh for leg in legs]).reshape(-1, 1)
+    return np.where(np.isnan(marks).any(axis=0), 0.0, marks - prices)
 
 
 def beyond_mwh(

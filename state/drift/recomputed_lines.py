@@ -72,9 +72,8 @@ def lines_anew(market: MarketBook, grid: DeliveryDay, contracts: Contracts) -> L
     anew.unplaced_mw += float(np.add.reduce(np.abs(flat.mw[chosen][placed < 0])))
     kept = chosen[placed >= 0]
     span = (local[flat.line[kept]], first[kept], last[kept], flat.group[kept] // 6)
-    on_peak = np.ascontiguousarray(grid.day.on_peak[:: grid.day.per_hour])
     amounts = (flat.mw[kept], flat.usd_per_h[kept])
-    _hold(span, amounts, on_peak, anew.mw, anew.cost, anew.gross)
+    _hold(span, amounts, grid.day.on_peak_by_hour, anew.mw, anew.cost, anew.gross)
     for trade in contracts.other:
         hours = grid.day.whole_hours(trade.delivery_start_ns, trade.delivery_end_ns)
         if hours is None or hours[0] >= hours[1] or PRODUCTS[trade.product].as_generated:

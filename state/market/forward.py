@@ -138,7 +138,7 @@ class ForwardBook:
             hub: [self.marks.get((hub, one, month), np.nan) for one in BLOCKS] for hub in set(hubs)
         }
         peak, off = np.array([known[hub] for hub in hubs]).T
-        return np.asarray(np.where(day.on_peak[:: day.per_hour, None], peak, off))
+        return np.asarray(np.where(day.on_peak_by_hour[:, None], peak, off))
 
     def curve_by_day(self, hub: str, block: Block) -> FloatColumn:
         """Return the mark of a hub's block on each day since the origin; NaN without one."""

@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from state.arrays import Flags, Floats, Matrix, Numbers
+from state.arrays import Floats, Matrix, Numbers
 from state.compiled import compiled
 from state.contracts.certificates import factor_of
 from state.market.book import MarketBook
@@ -87,14 +87,10 @@ def open_days(market: MarketBook) -> Iterator[tuple[DeliveryDay, int]]:
             yield grid, first
 
 
-def on_peak_hours(grid: DeliveryDay) -> Flags:
-    """Say of each hour of a day whether it is on-peak."""
-    return np.asarray(grid.day.on_peak[:: grid.day.per_hour])
-
-
 def blocks_of_hours(grid: DeliveryDay) -> Numbers:
     """Return which of ``BLOCKS`` each hour of a day is in."""
-    return np.where(on_peak_hours(grid), BLOCKS.index(Block.ON_PEAK), BLOCKS.index(Block.OFF_PEAK))
+    on_peak, off_peak = BLOCKS.index(Block.ON_PEAK), BLOCKS.index(Block.OFF_PEAK)
+    return np.where(grid.day.on_peak_by_hour, on_peak, off_peak)
 
 
 def by_location(exposure: Matrix, places: Numbers, count: int) -> tuple[Matrix, Matrix, Matrix]:
@@ -169,7 +165,7 @@ def _first_open_hour(grid: DeliveryDay, places: Numbers) -> int:
 def _add_day(mwh: Matrix, grid: DeliveryDay, held: Matrix, *, first: int) -> None:
     # A repeated hour moves like its first twin: two hours of a day may share a clock hour.
     day = grid.day
-    on_peak = on_peak_hours(grid).tolist()
+    on_peak = grid.day.on_peak_by_hour.tolist()
     for hour, clock_hour in list(enumerate(day.clock_hours.tolist()))[first:]:
         block = BLOCKS.index(Block.ON_PEAK if on_peak[hour] else Block.OFF_PEAK)
         mwh[block, :, :, clock_hour] += held[:, :, hour - first]

@@ -156,8 +156,9 @@ class Portfolio:
         shocks = self.scenarios.shocks.get(market)
         if shocks is not None:
             lines = self._lines.get((market, day)) or self._lines_of(market, day, hourly, shocks)
+            weight_by_hour = weight.swapaxes(1, 2)
             for entry in entered:
-                lines.enter(entry, weight.swapaxes(1, 2), self.pnl, self._stale)
+                lines.enter(entry, weight_by_hour, self.pnl, self._stale)
             for move in weighed:
                 lines.weigh(move, self.pnl, self._stale)
             self._struck = False

@@ -20,7 +20,7 @@ from state.market.held_exposure import exposure_of
 from state.market.horizon import BLOCKS
 from state.messages import Block
 from state.risk.factors import MarketShocks
-from state.risk.held import CLOCK_HOURS, blocks_of_hours, on_peak_hours, open_days, pnl_at
+from state.risk.held import CLOCK_HOURS, blocks_of_hours, open_days, pnl_at
 from state.risk.kinds import KINDS
 
 
@@ -104,7 +104,7 @@ class Positions:
         block, key = np.divmod(self._shown[inside], max(1, len(self._place)))
         mwh = np.zeros((KINDS, len(inside), CLOCK_HOURS))
         for grid, first in self._days:
-            own = on_peak_hours(grid)
+            own = grid.day.on_peak_by_hour
             for number in range(len(inside)):
                 holders = np.flatnonzero(self._key == key[number])
                 held = exposure_of(grid, self._market.tables, holders)

@@ -100,6 +100,6 @@ def _generated_beyond(facts: Facts, trade: Trade) -> Iterator[tuple[str, float]]
         share, hour = trade_mw(facts, trade, at_ns), facts.local(market, at_ns)
         if share is not None:
             said = facts.outlook_mw.get((trade.resource, hour.month, hour.block), [])
-            hub = facts.hubs[market, trade.location] or trade.location
+            hub = facts.curve_name(market, trade.location)
             mwh = share * (expected_on(said, hour.day) or 0.0) * step / HOUR_NS
             yield f"{market}/{hub}/curve/{hour.block}/{hour.month}", mwh

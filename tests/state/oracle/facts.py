@@ -114,6 +114,10 @@ class Facts:
     def local(self, market: str, at_ns: int) -> LocalHour:
         return local_hour(self.markets[market], at_ns // HOUR_NS * HOUR_NS)
 
+    def curve_name(self, market: str, location: str) -> str:
+        """Whose curve values a location: its hub's, its own where it has none."""
+        return self.hubs[market, location] or location
+
     def today(self, market: str) -> date:
         assert self.now_ns is not None
         return local_date(self.now_ns, self.markets[market].time_zone)

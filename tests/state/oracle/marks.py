@@ -19,8 +19,8 @@ def mark(facts: Facts, market: str, run: str, location: str, at_ns: int) -> floa
     if run != "DA":
         return mark(facts, market, "DA", location, at_ns)
     hour = facts.local(market, at_ns)
-    curve = facts.hubs[market, location] or location
-    marks = facts.curve.get((market, curve, hour.block, hour.month), [])
+    key = (market, facts.curve_name(market, location), hour.block, hour.month)
+    marks = facts.curve.get(key, [])
     return expected_on(marks, hour.day)
 
 

@@ -112,7 +112,7 @@ def _forward_storage(
 
 
 def _beyond(facts: Facts, trade: Trade, location: str, hour: LocalHour) -> ForwardKey:
-    hub = facts.hubs[trade.market, location] or location
+    hub = facts.curve_name(trade.market, location)
     return trade.market, trade.book, hub, str(hour.block), hour.month
 
 
@@ -135,7 +135,7 @@ def _forward_outlooks(
     for (name, month, block), said in facts.outlook_mw.items():
         resource = facts.resources[name]
         if resource.market == market:
-            hub = facts.hubs[market, resource.location]
+            hub = facts.curve_name(market, resource.location)
             hours = _block_hours_from(facts, market, first, month, block)
             mw = said[-1][1]
             signed = -mw if is_load(resource) else mw

@@ -77,7 +77,7 @@ def option_beyond(facts: Facts, trade: Trade, hour: LocalHour) -> Option:
     marks: list[float | None] = []
     for one in (trade.location, trade.second_location):
         if one:
-            hub = facts.hubs[trade.market, one] or one
+            hub = facts.curve_name(trade.market, one)
             said = facts.curve.get((trade.market, hub, hour.block, hour.month))
             marks.append(said[-1][1] if said else None)
     years = max(0, (hour.day - facts.today(trade.market)).days) / 365

@@ -153,6 +153,7 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
         seen, began = self._state.position, time.monotonic()
         self._lull -= self._paused(began)
         self._enter([(position, body) for position, body in values if position > seen])
+        sweep()  # tick or no tick: what a long opening brings would all be looked at by the first
         if len(values) >= BACKLOG:
             self._due = max(self._due, self._framed + LONGEST_WAIT_SECONDS)
             self._lull = LONGEST_WAIT_SECONDS
@@ -333,7 +334,6 @@ class _FoldLogic(StatefulBatchLogic[Numbered, Frame, None]):
             self._complete = True  # what stays on the screens of a run that rests is the last
 
     def _after_tick(self, body: bytes) -> None:
-        sweep()
         self._ticks += 1
         if self._ticks >= self._pace.every_ticks:
             self._ticks = 0

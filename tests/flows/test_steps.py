@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -446,6 +447,36 @@ def chain(error: BaseException | None) -> str:
 def test_snapshots_are_taken_at_a_tick_inside_a_batch_too() -> None:
     _, kept = fold(entries(*range(1, 12)), Tally("company"), batch=8, every_ticks=3)
     assert kept == [3, 6, 9]
+
+
+class Keeping(Tally):
+    """Keeps as many objects of a message as a book does of a contract."""
+
+    def __init__(self, company: str) -> None:
+        super().__init__(company)
+        self.kept: list[object] = []
+
+    def apply(self, message: AnyMessage, position: int) -> list[Transition]:
+        self.kept += [[position] for _ in range(20)]
+        return super().apply(message, position)
+
+
+@pytest.fixture
+def collector_of_a_monitor() -> Iterator[None]:
+    """Let the collector look as often as it does where nobody asks for less, as tests do."""
+    asked = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*asked)
+
+
+@pytest.mark.usefixtures("collector_of_a_monitor")
+def test_what_an_opening_brings_is_set_aside_before_the_first_tick() -> None:
+    state = Keeping("company")
+    fold(trades(10_000), state, batch=500)
+    left = {id(each) for each in gc.get_objects()}
+    aside = sum(id(each) not in left for each in state.kept)
+    assert aside > 0.8 * len(state.kept)
 
 
 def test_an_unreadable_entry_moves_the_position_on() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flows.commands.app import main
+from flows.memory import loading
+
+with loading():
+    from flows.commands.app import main
 
 if __name__ == "__main__":
     main()

@@ -20,7 +20,7 @@ from bytewax.dataflow import Dataflow
 from connectors.log.redis import LogEntry, RedisLog
 from connectors.sinks.store import StoreSink
 from connectors.source import FeedSource
-from flows.memory import settle_memory
+from flows.memory import loading, settle_memory
 from flows.running import run_flow, stopped_by_signals
 from flows.snapshots import (
     Head,
@@ -133,12 +133,13 @@ def build(
 
 def flow(*, until_ended: bool = False) -> Dataflow:
     """Make the flow from the settings of the environment, for ``python -m bytewax.run``."""
-    from flows.settings import load_settings  # noqa: PLC0415 - as above
-    from flows.store_reach import open_store  # noqa: PLC0415 - as above
-    from state.company import Company  # noqa: PLC0415 - as above
-    from state.warm import load_loops  # noqa: PLC0415 - as above
+    with loading():
+        from flows.settings import load_settings  # noqa: PLC0415 - as above
+        from flows.store_reach import open_store  # noqa: PLC0415 - as above
+        from state.company import Company  # noqa: PLC0415 - as above
+        from state.warm import load_loops  # noqa: PLC0415 - as above
 
-    load_loops()
+        load_loops()
     settings = load_settings()
     client = open_store(settings)
     monitored = Monitored(

@@ -26,6 +26,7 @@ from connectors.sinks import read_options
 from flows import logs
 from flows.days import find_day
 from flows.health import Health, beat, health_missing
+from flows.memory import loading
 from flows.metrics import register_run
 from flows.owned import die_with_owner
 from flows.runs import with_run
@@ -206,11 +207,12 @@ def _play(duty: Duty) -> None:
 
 
 def _monitor(duty: Duty) -> None:
-    from flows import monitor
-    from state.company import Company
-    from state.warm import load_loops
+    with loading():
+        from flows import monitor
+        from state.company import Company
+        from state.warm import load_loops
 
-    load_loops()
+        load_loops()
     monitored = monitor.Monitored(
         run=duty.settings.run,
         company=duty.settings.company,
@@ -241,8 +243,9 @@ def _notify(duty: Duty) -> None:
 
 
 def _dashboard(duty: Duty) -> None:
-    from dashboards import app
-    from flows import signin
+    with loading():
+        from dashboards import app
+        from flows import signin
 
     settings = duty.settings
     kept = signin.kept_sign_in(settings) or signin.make_sign_in(settings)

@@ -71,7 +71,7 @@ def miniature() -> Iterator[AnyMessage]:
     basis = tuple(f"m/N/basis/{run}" for run in Run)
     names = (*factors, *basis)
     levels = np.sin(np.arange(len(names) * _DAYS, dtype=np.float64))
-    yield Market(market="m", time_zone="UTC")
+    yield Market(market="m", time_zone="UTC", settlement_seconds=1800)
     yield Locations(
         market="m",
         locations=("H", "N"),
@@ -124,7 +124,7 @@ def _price(
         market="m",
         run=run,
         interval_start_ns=start_ns,
-        interval_seconds=3600 if run is Run.DA else 300,
+        interval_seconds=3600 if run is Run.DA else 1800,
         locations=locations,
         lmp=np.full(len(locations), usd_per_mwh),
     )

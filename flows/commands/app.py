@@ -19,6 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from flows.health import release
+from flows.memory import loading
 from state.errors import TielineError, UsageError
 
 OK, ERROR, FINDINGS, WRONG_USAGE = 0, 1, 2, 3
@@ -45,7 +46,8 @@ class _Commands(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in COMMANDS:
             raise KeyError(name)
-        module = import_module(f"flows.commands.{name}")
+        with loading():
+            module = import_module(f"flows.commands.{name}")
         alone = typer.Typer(rich_markup_mode=None)
         if hasattr(module, "app"):
             alone.add_typer(module.app, name=name)

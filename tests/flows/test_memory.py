@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import weakref
 
-from flows.memory import settle_memory, sweep
+import pytest
+
+from flows.memory import loading, settle_memory, sweep
 
 
 class Knot:
@@ -13,6 +15,11 @@ class Knot:
 
     def __init__(self) -> None:
         self.itself = self
+
+
+def looks() -> int:
+    """Return how often the collector has looked, at objects of any age."""
+    return sum(one["collections"] for one in gc.get_stats())
 
 
 def test_what_stays_is_set_aside_and_garbage_is_not():
@@ -24,6 +31,24 @@ def test_what_stays_is_set_aside_and_garbage_is_not():
     assert gc.get_freeze_count() > before
     assert not any(isinstance(one, Knot) for one in gc.get_objects())
     assert len(stays) == 1_000
+
+
+def test_what_is_loaded_is_set_aside_unlooked_at_and_the_collector_goes_on_whatever_happens():
+    def load() -> None:
+        with loading():
+            looked.append(looks())
+            stays.extend(Knot() for _ in range(50_000))
+            looked.append(looks())
+            raise ImportError
+
+    stays: list[Knot] = []
+    looked: list[int] = []
+    with pytest.raises(ImportError):
+        load()
+
+    assert looked[0] == looked[1]
+    assert gc.isenabled()
+    assert not any(isinstance(one, Knot) for one in gc.get_objects())
 
 
 def test_a_sweep_waits_until_there_is_enough_to_look_at_and_then_leaves_no_old_garbage():

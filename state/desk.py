@@ -24,6 +24,7 @@ from state.hedging.kept import Hedges
 from state.limits.foresight import Foresight
 from state.limits.reading import Cause
 from state.market.book import MarketBook
+from state.market.unmarked import told_of
 from state.market.valuation import corrections_usd, realised_usd, value_usd, with_firm
 from state.messages import Counterparty, FloatColumn, Market, Policy, StressScenarios
 from state.nop.tolerances import limits_of
@@ -301,8 +302,9 @@ class Desk:
             self.pnl_curve.clear()
 
     def note_pnl(self, at_ns: int) -> None:
-        """Add a point to today's P&L curve."""
-        total, realised, _ = self.pnl()
+        """Add a point to today's P&L curve, NaN where it is not known."""
+        unknown = [bool(why) for why in told_of(list(self.markets.values()), len(self.books))]
+        total, realised = (np.where(unknown, np.nan, usd) for usd in self.pnl()[:2])
         self.pnl_curve.append((at_ns, total, realised))
 
     def note_interval(self, at_ns: int) -> None:

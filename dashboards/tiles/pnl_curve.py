@@ -35,6 +35,8 @@ _EMPTY: dict[str, list[float]] = {"hour": [], "total": [], "realised": []}
 class Curve:
     """The curve in k$, over hours since the day of the company's first market began.
 
+    It has a gap, NaN, where P&L was not known.
+
     Attributes:
         stop: the stop-loss in k$, NaN where no such limit stands.
         labels: hour since the start → clock time of that market.
@@ -176,4 +178,6 @@ def _told(firm: BookPnl, usd: float) -> str:
 
 
 def _same(shown: Mapping[str, Any], columns: Mapping[str, NDArray[np.float64]]) -> bool:
-    return all(np.array_equal(shown[name], values) for name, values in columns.items())
+    return all(
+        np.array_equal(shown[name], values, equal_nan=True) for name, values in columns.items()
+    )

@@ -40,7 +40,7 @@ class PnlCurveView(View, kw_only=True, tag="pnl_curve"):
     Attributes:
         books: of the rows; "firm" is the sum.
         at_ns: times of the points.
-        total, realised: shape (books + firm, points).
+        total, realised: shape (books + firm, points); NaN where P&L was not known.
         market: the company's first, at whose midnight the curve begins.
     """
 

@@ -656,6 +656,24 @@ def test_a_stop_loss_far_away_does_not_flatten_the_curve():
     assert curve.y_range()[0] > -20
 
 
+def test_a_curve_with_a_gap_is_drawn_within_what_is_known_and_sent_once():
+    view = handmade.pnl_curve()
+    view.total[0, 1] = view.realised[0, 1] = np.nan
+    scene = scene_of(evening(pnl_curve=view))
+    tile = PnlCurve(lambda _gesture: None)
+    figure: Any = tile.roots()["curve_figure"]
+    source = figure.object.renderers[0].data_source
+    tile.show(scene)
+    sent = source.data
+    tile.show(scene)
+    curve = curve_of(scene)
+
+    assert np.isnan(sent["total"]).tolist().count(True) == 1
+    assert source.data is sent
+    assert curve is not None
+    assert np.isfinite(curve.y_range()).all()
+
+
 def test_each_age_of_a_price_says_what_it_counts_from():
     """The interval of day-ahead prices is still to come while they came hours ago."""
     html = {

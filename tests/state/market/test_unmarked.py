@@ -14,7 +14,7 @@ from state.market.unmarked import unmarked_by_book
 from state.messages import Policy, Run, SettlesAt, Trade, TradeCheck
 from state.pretrade.check import answer_to
 from state.screens.checks_seen import Outcome
-from state.screens.pnl_seen import PnlView
+from state.screens.pnl_seen import PnlCurveView, PnlView
 from state.screens.screens import build
 from tests.state.oracle.unmarked import looked_at
 from tests.state.worked import (
@@ -66,6 +66,14 @@ def unknown(of: Company) -> dict[str, str]:
     view = build(of.desk, {"pnl"}, of.tick_ns)["pnl"]
     assert isinstance(view, PnlView)
     return {row.book: row.unknown for row in view.books}
+
+
+def curve_of(of: Company, book: str) -> list[tuple[float, float]]:
+    """Return total and realised P&L of a book at each point of the day's curve."""
+    view = build(of.desk, {"pnl_curve"}, of.tick_ns)["pnl_curve"]
+    assert isinstance(view, PnlCurveView)
+    row = view.books.index(book)
+    return list(zip(view.total[row].tolist(), view.realised[row].tolist(), strict=True))
 
 
 def stop_losses(of: Company) -> dict[str, Instance]:
@@ -124,6 +132,18 @@ def test_a_stop_loss_is_unknown_by_mwh_without_a_mark_and_binds_on_what_they_are
     assert shown == {"book": why, "other": "", "firm": why}
     assert set(unknown(held).values()) == {""}
     assert (after["book"].state, after["book"].value) == ("ok", 10_000.0)
+
+
+def test_the_curve_of_the_day_has_a_gap_while_pnl_is_not_known():
+    held = company(*reference(), tick(8), TOMORROW)
+    for message in (tick(9), *PRICES, tick(10)):
+        held.apply(message, held.position + 1)
+    again = Company.restore(held.snapshot())
+
+    begun, without, with_marks = ((0.0, 0.0), (np.nan, np.nan), (10_000.0, 0.0))
+    np.testing.assert_equal(curve_of(held, "book"), [begun, without, with_marks])
+    np.testing.assert_equal(curve_of(again, "firm"), [begun, without, with_marks])
+    assert curve_of(held, "other") == [(0.0, 0.0)] * 3
 
 
 def test_the_day_whose_midnight_had_mwh_without_a_mark_has_no_known_pnl():

@@ -41,10 +41,10 @@ endif
 
 # With --jobs both run at once, and those side by side give way to those that hold a clock to account.
 # One worker more than processors: many tests wait for a process of their own.
-together: $(VENV)/.development $(VENV)/.product $(VENV)/.checked
+together: $(VENV)/.collected $(VENV)/.product $(VENV)/.checked
 	nice -n 10 $(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 25 -m "not alone"
 
-alone: $(VENV)/.development $(VENV)/.product $(VENV)/.checked
+alone: $(VENV)/.collected $(VENV)/.product $(VENV)/.checked
 	$(BIN)/python -m pytest -q -m alone $$(grep -rl 'mark\.alone' tests --include='test_*.py')
 
 replay: $(VENV)/.product ## play DAY through the real flow and prove its digest
@@ -84,3 +84,9 @@ $(VENV)/.development: $(VENV)/.installed
 	@echo "installing the tools for tests into $(VENV) (once)"
 	@$(PIP) $(foreach tool,$(DEVELOPMENT),'$(tool)')
 	@touch $@
+
+# Each process that runs tests would compile every module by itself.
+$(VENV)/.collected: $(VENV)/.development
+	@echo "reading all tests (once)"
+	@$(BIN)/python -m pytest -q --collect-only > $@.log || { cat $@.log; exit 1; }
+	@mv $@.log $@

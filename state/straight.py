@@ -23,6 +23,7 @@ from state.limits.board import Plan
 from state.market.delivery_day import DeliveryDay
 from state.market.lines import key_of
 from state.messages import Trade
+from state.moments import END_NS
 from state.straight_loops import DAY, DELIVERED, EXPLAIN, LAYOUT, NUMBERS, ROW, SECONDS, take_deal
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _KIND = "trade"
 """Of the cause that a deal is to what follows (``state.alerts.causes``)."""
 
-_NEVER = 0, 0, 0
+_NEVER = -1, -1
 
 _MOST_IN_VAIN = 3
 """So often what deals move is laid out ahead of none: an interval's end is told by several."""
@@ -60,7 +61,8 @@ class Stage:
         plan: of the limits.
         lacking: flags of locations where some hour of the day has no mark: a deal there goes the
             ordinary way, which says how many MWh that is.
-        as_of: at what clock, with what arrays and news of feeds all else was found to stand.
+        as_of: with what arrays and news of feeds all else was found to stand.
+        until_ns: before when that holds.
         in_vain: how often it was laid out since a deal has gone.
     """
 
@@ -70,7 +72,7 @@ class Stage:
         self.plan: Plan | None = None
         self.lacking = b""
         self.as_of = _NEVER
-        self.in_vain = 0
+        self.until_ns = self.in_vain = 0
 
     def is_held(self, desk: Desk) -> bool:
         """Say whether limits are held against the figures where they were when it was laid out."""
@@ -180,11 +182,12 @@ class Straight:
     def ready(self, desk: Desk, market: MarketBook, day: DeliveryDay, at_ns: int) -> Stage | None:
         """Return what deals of a day move that have their lines; None if it may be more."""
         stage, alerts = self.laid.get(day.day.day), desk.alerts
-        as_of = at_ns, market.layouts, desk.feeds.news
-        if stage is not None and stage.as_of == as_of and stage.is_held(desk):
+        as_of = market.layouts, desk.feeds.news
+        found = stage is not None and stage.as_of == as_of and at_ns < stage.until_ns
+        if stage is not None and found and stage.is_held(desk):
             return stage
-        sheet = desk.figures.stands(desk, at_ns)
-        if sheet is None or 0 < alerts.next_end_ns <= at_ns:
+        sheet, until_ns = desk.figures.stands(desk, at_ns), alerts.next_end_ns or END_NS
+        if sheet is None or until_ns <= at_ns:
             return None
         if stage is None:
             stage = self._lay(desk, market, day, at_ns)
@@ -194,7 +197,7 @@ class Straight:
         stage.where[ROW] = desk.pnl_explain.row_of(NEW_DEALS)
         if not stage.table.lay(desk.pnl_explain.arrays, first=EXPLAIN):
             return None
-        stage.as_of = as_of
+        stage.as_of, stage.until_ns = as_of, min(until_ns, desk.figures.until_ns)
         return stage
 
     def _lay(

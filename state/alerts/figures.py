@@ -32,11 +32,15 @@ _NO_COVERAGE = np.zeros((0, 0)), np.zeros(0)
 
 
 class Figures:
-    """Follows the desk."""
+    """Follows the desk.
+
+    Attributes:
+        until_ns: before when time changes no more of the sheet than values.
+    """
 
     def __init__(self) -> None:
         self._sheet: Sheet | None = None
-        self._until_ns = self._hour_ns = 0
+        self.until_ns = self._hour_ns = 0
         self._news = 0
         self._markets: list[tuple[MarketBook, list[DeliveryDay]]] = []
         self._layouts = self._rows = 0
@@ -60,7 +64,7 @@ class Figures:
             at_ns: the clock.
         """
         sheet = self._sheet
-        if sheet is None or at_ns >= self._until_ns or not self._keeps(desk, at_ns):
+        if sheet is None or at_ns >= self.until_ns or not self._keeps(desk, at_ns):
             return self._make(desk, at_ns)
         anew, gained = True, self._gained
         for market, _ in self._markets:
@@ -80,7 +84,7 @@ class Figures:
         for market, _ in self._markets:
             layouts += market.layouts
         same = layouts == self._layouts and desk.feeds.news == self._news
-        return self._sheet if same and at_ns < self._until_ns else None
+        return self._sheet if same and at_ns < self.until_ns else None
 
     def arrays(self, day: DeliveryDay) -> tuple[FloatColumn, ...]:
         """Return what contracts on a day's lines move on the sheet.
@@ -117,7 +121,7 @@ class Figures:
         self._news = desk.feeds.news
         fresh = Freshness(desk.feeds, desk.feed_watch.expected(), at_ns)
         same = all(fresh.reason(name) == reason for name, reason in self._reasons.items())
-        self._until_ns = min(self._hour_ns, fresh.until_ns)
+        self.until_ns = min(self._hour_ns, fresh.until_ns)
         return same
 
     def _keeps_var(self, desk: Desk) -> bool:
@@ -146,7 +150,7 @@ class Figures:
         self._rows = sum(day.edition for _, days in self._markets for day in days)
         self._note_feeds(desk, freshness)
         self._hour_ns = min((_hour_end_ns(day, at_ns) for _, day in loads), default=NEVER_NS)
-        self._until_ns = min(self._hour_ns, freshness.until_ns)
+        self.until_ns = min(self._hour_ns, freshness.until_ns)
         return sheet
 
     def _note_feeds(self, desk: Desk, freshness: Freshness) -> None:

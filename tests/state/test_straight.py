@@ -400,7 +400,7 @@ def require_in_force(desk: Desk) -> None:
         assert stage.where[DELIVERED] == market.days[day].delivered
         by_day, last, amounts = desk.pnl_explain.arrays
         assert stage.table.tells_of((stage.where, *arrays, by_day, last))
-        assert stage.as_of == (0, 0, 0) or stage.table.tells_of([amounts], first=EXPLAIN + 2)
+        assert stage.as_of == (-1, -1) or stage.table.tells_of([amounts], first=EXPLAIN + 2)
 
 
 def follow_both_ways(messages: list[AnyMessage]) -> int:

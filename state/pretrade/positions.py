@@ -142,12 +142,16 @@ def months_of(band: Band) -> Iterator[Band]:
 
 
 def tolerances(situation: Situation) -> Found:
-    """Return a bound for every tolerance of §4.6 whose position the trade moves."""
+    """Return a bound for every tolerance of §4.6 whose position the trade moves.
+
+    Of capacity each month that it moves says which sizes pass, even where the row's own figure, the
+    nearest month's, moves at another size alone.
+    """
     found, stages = Found(), (situation.before.nop, situation.start.nop, situation.after.nop)
     in_force = {band.row.id: (policy, band) for policy, band in situation.touched.bands}
     for name in stages[-1]:
         before, start, after = (stage[name._replace(month="")] for stage in stages)
-        if not after.applies or not _moves(before, start, after):
+        if not after.applies or not _moves(*(stage[name] for stage in stages)):
             continue
         policy, band = in_force[name.limit]
         bound = Bound(

@@ -242,6 +242,28 @@ def test_sizes_of_capacity_follow_the_month_that_is_nearest_at_each_size():
     assert len(set(harmless)) == 1 or any(harmless)
 
 
+def test_sizes_of_capacity_count_months_that_move_the_row_at_a_larger_size_alone():
+    """August, at 100 %, is the row's nearest month until October to December, at 85 %, fall."""
+    desk = house(95.0)
+    for name, mw, first in (("all", 230.0, 7), ("sold", -34.5, 10)):
+        hours = (at(0, date(2027, 1, 1)) - at(0, date(2026, first, 1))) / HOUR_NS
+        day = date(2026, first, 1)
+        desk.apply(contract("capacity", mw, 0, 0, hours, day=day, trade=name, unit_kind="system"))
+    of_row = "nop-capacity-balance-of-year"
+
+    def sale(mw: float) -> Trade:
+        return msgspec.structs.replace(held("capacity", -mw, 3), trader="ann", counterparty="CP-01")
+
+    answer = asked(desk, sale(10.0), lot=1.0)
+    alone = [asked(desk, sale(float(mw))) for mw in range(1, answer.looked_up_to + 1)]
+
+    accepted = [mw for mw, one in enumerate(alone, start=1) if one.decision == Decision.ACCEPT]
+    assert of_row not in {effect.limit for effect in answer.effects}
+    assert answer.sizes == [(1, accepted[-1])]
+    assert accepted == list(range(1, accepted[-1] + 1))
+    assert len(accepted) < answer.looked_up_to
+
+
 def test_a_waived_tolerance_shows_its_waiver_and_is_held_as_before():
     desk, sold = house(80.0), block_trade(-20.0, *JULY, trader="ann", trade="sold")
     before = asked(desk, sold)

@@ -14,7 +14,7 @@ from state.alerts.causes import describe
 from state.alerts.frozen import contract_behind, message_behind
 from state.credit.limits import CREDIT_FIGURES
 from state.limits.texts import NOT_KNOWN
-from state.messages import Award, AwardKind
+from state.messages import Award, AwardKind, Trade
 from state.reports.heading import heading, local_text
 from state.reports.table import Column, Report, Table, Value
 from state.reports.wording import transaction_text
@@ -51,7 +51,8 @@ _SECONDS_PER_HOUR = 3600.0
 _NOTES = (
     "Counterparty, amount (price × quantity over the whole delivery), quantity and volume are of "
     "the contract that caused a breach; otherwise what the limit measures, of the counterparty "
-    "whose limit it is. A breach that prices, volumes or time caused has no contract. Of several "
+    "whose limit it is; where a contract with another moved its share, the transaction says with "
+    "whom. A breach that prices, volumes or time caused has no contract. Of several "
     "that came without authority on one day each has a row, as it stands; the newest 50 of a case.",
     "Value, amounts and change are those at the beginning of the breach while a written policy is "
     "in force, else the latest.",
@@ -88,8 +89,7 @@ def _rows(company: Company, case: CaseRow) -> Iterator[tuple[Value, ...]]:
     begun, said = case.frozen or case, (case.limit, case.scope, case.period)
     cause = f"{'passive' if case.passive else 'active'}: {case.cause}"
     change = ", ".join(f"{kind} {amount:+,.6g}" for kind, amount in begun.attribution)
-    transaction = transaction_text(message_behind(company.desk, case.cause_key))
-    told = (*_counterparty(company, case, transaction), f"{case.headline}: {begun.value_text}")
+    told = (*_counterparty(company, case), f"{case.headline}: {begun.value_text}")
     yield _row(company, case, told, cause, change)
     for name in case.members:
         key = name if name.startswith("award/") else f"trade/{name}/"
@@ -151,9 +151,10 @@ def _limit(company: Company, case: CaseRow) -> str:
     return f"{title}, {text}" if title else text
 
 
-def _counterparty(company: Company, case: CaseRow, transaction: str) -> tuple[Value, ...]:
+def _counterparty(company: Company, case: CaseRow) -> tuple[Value, ...]:
     """Return counterparty, transaction, amount, MW and MWh of an exceedance."""
-    frozen = case.frozen
+    frozen, message = case.frozen, message_behind(company.desk, case.cause_key)
+    transaction = transaction_text(message)
     if frozen is None or case.cause_key.startswith("award/"):
         found = _facts(company.desk, case.cause_key)
     else:
@@ -166,6 +167,8 @@ def _counterparty(company: Company, case: CaseRow, transaction: str) -> tuple[Va
         amounts[own] = frozen.value
     if company.desk.alerts.figure_of(case.limit) in CREDIT_FIGURES:
         counterparty = case.scope
+        if isinstance(message, Trade) and message.counterparty not in {"", case.scope}:
+            transaction += f" with {message.counterparty}"  # which moved the whole of its share
     return (counterparty or NOT_KNOWN, transaction, *amounts)
 
 

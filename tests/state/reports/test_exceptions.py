@@ -7,10 +7,11 @@ import math
 import pytest
 
 from state.alerts.frozen import contract_behind
-from state.messages import ActionKind, Trade, TradeAction
+from state.messages import ActionKind, Counterparty, Trade, TradeAction
 from state.moments import HOUR_NS
 from state.reports import REPORTS
 from state.reports.table import Value
+from tests.state.credit.samples import deal, policy
 from tests.state.duties.house import JULY, MONTH, House, out_of_tolerance, over_credit
 from tests.state.nop.company import block_trade
 from tests.state.worked import company, contract, forecast, reference, tick, trade
@@ -51,6 +52,18 @@ def test_an_exceeded_credit_limit_names_its_counterparty_and_keeps_its_volume():
     row = rows_of(house)[case]
     assert (row["Counterparty"], row["Volume"]) == ("CP-01", 55.0)
     assert row["Duties"] == "1 of 8 done"
+
+
+@pytest.mark.parametrize("action", [TradeAction.AMEND, TradeAction.CANCEL])
+def test_a_share_that_another_counterpartys_contract_moved_says_with_whom(action: TradeAction):
+    named = (Counterparty(counterparty=name, name=name) for name in "AB")
+    deals = deal(10, "A", 10, 20), deal(10, "B", 10, 20)
+    less = deal(2, "B", 10, 20, version=2, action=action)
+    shares = policy(credit_volume_share=0.6)
+    held = company(reference(), shares, *named, tick(8), *deals, tick(9), less, tick(10))
+    (table,) = REPORTS["exceptions"](held).tables
+
+    assert [row[:2] for row in table.rows] == [("A", "purchase of energy with B")]
 
 
 def test_what_exceeded_a_credit_limit_stands_in_the_counterparty_summary_too_and_nothing_else():

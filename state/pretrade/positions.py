@@ -150,7 +150,7 @@ def tolerances(situation: Situation) -> Found:
     found, stages = Found(), (situation.before.nop, situation.start.nop, situation.after.nop)
     in_force = {band.row.id: (policy, band) for policy, band in situation.touched.bands}
     for name in stages[-1]:
-        before, start, after = (stage[name._replace(month="")] for stage in stages)
+        before, _, after = (stage[name._replace(month="")] for stage in stages)
         if not after.applies or not _moves(*(stage[name] for stage in stages)):
             continue
         policy, band = in_force[name.limit]

@@ -68,12 +68,14 @@ def _say(answer: CheckAnswer, terminal: Terminal) -> None:
 
 
 def _sizes(answer: CheckAnswer) -> str:
-    most, unit = f"{answer.looked_up_to * answer.lot:,g}", answer.unit
+    most, unit = f"{answer.looked_up_to * answer.lot:,.12g}", answer.unit
     if not answer.sizes:
         return f"no size up to {most} {unit} in lots of {answer.lot:g} passes"
-    runs = [f"{first * answer.lot:,g} to {last * answer.lot:,g}" for first, last in answer.sizes]
+    runs = [
+        f"{first * answer.lot:,.12g} to {last * answer.lot:,.12g}" for first, last in answer.sizes
+    ]
     return (
-        f"largest size that passes {answer.largest:,g} {unit} (in lots of {answer.lot:g}, "
+        f"largest size that passes {answer.largest:,.12g} {unit} (in lots of {answer.lot:g}, "
         f"up to {most}): {', '.join(runs)}"
     )
 

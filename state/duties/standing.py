@@ -228,6 +228,16 @@ class StandingDuties:
             and (policy.name, duty.id, scope) in self._open
         ]
 
+    def owed_before_trades(self, desk: Desk) -> set[str]:
+        """Return the counterparties with whom anything is owed still before a trade."""
+        before = {
+            (policy.name, duty.id)
+            for policy, duty in _duties(desk)
+            if Deadline.BEFORE_TRADE in duty.deadlines
+        }
+        keys = (key for key in self._open if key[:2] in before)
+        return {scope.partition("/")[2] for *_, scope in keys if scope.startswith("counterparty/")}
+
     # People --------------------------------------------------------------------------------------
 
     def names(self, name: str) -> bool:

@@ -15,7 +15,7 @@ def in_words(
     """Say which candidate does not pass, and what stops it."""
     size = signed_size_of(check.candidate)
     unit = "certificates" if shape.unit == "certificate" else "MW"
-    what = f"{'buy' if size > 0 else 'sell'} {abs(size):,g} {unit}"
+    what = f"{'buy' if size > 0 else 'sell'} {abs(size):,.12g} {unit}"
     where = f"{shape.kind.replace('_', '-')} {shape.period}"
     limits = ", ".join(dict.fromkeys(one.limit for one in stopping))
     told = next((one.reason for one in stopping if one.outcome is Outcome.REFERRED), "")

@@ -165,11 +165,14 @@ class Search:
     def _counterparties(self, candidate: Candidate) -> Iterator[str]:
         """Yield those that have room for a candidate, then those that have for a part of it.
 
+        With whom nothing is owed before a trade come first: the others are referred at best.
         Of a part only what is more than passes already is worth a check, the largest first. Where
         nobody has room, who has the most is asked about, for what stands in the way. Nobody is a
         name that the check rejects.
         """
+        owed = self.desk.duties.standing.owed_before_trades(self.desk)
         names = sorted(self.desk.counterparties) or ["nobody"]
+        names.sort(key=owed.__contains__)
         room = self._room_for(candidate, names[0])
         yield from filter(room.holds, names)
         others = [name for name in names if not room.holds(name)]

@@ -190,6 +190,14 @@ class MarketEnergy:
             found = self._covered[span] = self._cover(span)
         return found
 
+    def load_over(self, span: Span) -> tuple[float, str]:
+        """Return the load of a period, MWh, whatever supplies it, and why it is not known."""
+        covered, months = self.covered(span), self._volumes.months_of(span)
+        if months is None or not covered.reason:
+            return covered.load, covered.reason
+        reason = self._volumes.untold(*months, ResourceKind.LOAD)
+        return (math.nan, reason) if reason else (_sum(self.load[:, slice(*months)]), "")
+
     def _cover(self, span: Span) -> Covered:
         months, name = self._volumes.months_of(span), self.market.market.market
         if months is None:

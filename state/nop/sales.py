@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from state.market.horizon import BLOCKS
 from state.market.stated import RETAIL_SALES
-from state.nop.energy import MarketEnergy, MeanLoads, covered_over
+from state.nop.energy import MarketEnergy, MeanLoads
 from state.nop.whole import MICRO, micro
 from state.periods import Span, month_after
 
@@ -28,8 +28,9 @@ def retail_sales(markets: Sequence[MarketEnergy], year: int) -> tuple[float, str
     if not markets:
         return 0.0, ""
     if not any(_is_by_month(energy.market, year) for energy in markets):
-        found = covered_over(markets, span)
-        return _known(found.load, found.reason, year)
+        found = [energy.load_over(span) for energy in markets]
+        reason = next((why for _, why in found if why), "")
+        return _known(sum(mwh for mwh, _ in found), reason, year)
     total = 0.0
     for energy in markets:
         mwh, reason = _of_market(energy, year)
@@ -79,8 +80,7 @@ def _of_outlook(energy: MarketEnergy, loads: dict[str, MeanLoads], span: Span) -
     """Return the load of a month; of one before the forward book outlooks still tell it."""
     market = energy.market
     if not _is_before(market, span.label):
-        found = energy.covered(span)
-        return found.load, found.reason
+        return energy.load_over(span)
     total = 0
     for resource, cells in loads.items():
         for block in BLOCKS:

@@ -185,8 +185,8 @@ class PhysicalVolumes:
         table = self.market.tables.resources
         return table.records[table.index[resource]]
 
-    def untold(self, first: int, end: int) -> str:
-        """Say which resource has no outlook of which of some months; empty if all have one."""
+    def untold(self, first: int, end: int, kind: ResourceKind | None = None) -> str:
+        """Say which resource (of a kind) lacks an outlook of which month; empty if none does."""
         records = self.market.tables.resources.records
         if self._whole is None or self._whole[0] != len(records):
             every = np.ones((len(BLOCKS), len(self._forward.months)), dtype=np.bool_)
@@ -196,8 +196,8 @@ class PhysicalVolumes:
         if self._whole[1][:, first:end].all():
             return ""
         for record in records:
-            told = self._told.get(record.resource)
-            if told is None or not told[:, first:end].all():
+            told, counts = self._told.get(record.resource), kind in {None, record.resource_kind}
+            if counts and (told is None or not told[:, first:end].all()):
                 gap = 0 if told is None else int(np.argmin(told[:, first:end].all(axis=0)))
                 return f"no outlook of {record.resource} for {self._forward.months[first + gap]}"
         return ""

@@ -101,7 +101,7 @@ def _block(block: HedgeBlock) -> str:
     unit = "" if block.unit == "certificate" else " MW"
     what = f"{block.kind.replace('_', '-')} {block.product}"
     return (
-        f"{side} {abs(block.size):,g}{unit} {what} {block.period} at {block.location} "
+        f"{side} {abs(block.size):,.12g}{unit} {what} {block.period} at {block.location} "
         f"with {block.counterparty}"
     )
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from state.company import Company
 from state.hedging import search
+from state.hedging.blocks import in_words
 from state.hedging.search import MOST_BLOCKS, MOST_LOOKED_AT
 from state.hedging.shapes import Shape, energy_shapes
 from state.hedging.way_out import STEPS_AT_ONCE, way_out
@@ -508,3 +509,28 @@ def test_a_period_that_is_over_before_the_search_is_ends_it():
 
     (answer,) = company.desk.hedges.answers
     assert answer.reason.startswith("its period is over")
+
+
+def test_with_whom_nothing_is_owed_before_a_trade_is_asked_about_first():
+    desk = house(80.0)
+    others = (f"AA-{number:03d}" for number in range(150))
+    desk.apply(*(Counterparty(counterparty=name, name=name, agreement="EEI") for name in others))
+
+    answer = asked(desk)
+
+    assert [(one.counterparty, one.decision) for one in answer.blocks] == [("CP-01", "accept")]
+    assert answer.looked_at < 10
+
+
+def test_a_million_certificates_are_written_whole():
+    shape = Shape(
+        market="west", location="HUB", product="rec", kind="PCC1", period="2026",
+        first=date(2026, 1, 1), end=date(2027, 1, 1), each=1.0, unit="certificate", price_usd=12.0,
+        time_zone="America/Los_Angeles",
+    )  # fmt: skip
+    deal = shape.trade("R", 1_172_269.0, book="book", counterparty="CP-01", trader="ann")
+    said = CheckAnswer(check="c", trade="R", at_ns=0, position=0, decision=Decision.REJECT)
+
+    words = in_words(shape, TradeCheck(check="c", candidate=deal), said, [])
+
+    assert words.startswith("buy 1,172,269 certificates PCC1 2026, ")

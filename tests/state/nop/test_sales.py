@@ -11,9 +11,10 @@ import pytest
 
 from state.company import Company
 from state.market.stated import RETAIL_SALES
-from state.messages import Market, RetailSales
+from state.messages import Market, ResourceKind, RetailSales
 from state.screens.nop_seen import NopRow
 from tests.state.nop.company import Following, outlook
+from tests.state.worked import resource
 
 JUNE = date(2026, 6, 15)
 HOURS_AHEAD = sum((date(year + 1, 1, 1) - date(year, 1, 1)).days * 24 for year in range(2027, 2032))
@@ -134,3 +135,20 @@ def test_a_record_that_makes_no_sense_is_refused_by_name_and_changes_nothing(
 
     assert reason in desk.refusal(message)
     assert desk.company.desk.markets["west"].stated.of(RETAIL_SALES) == {}
+
+
+@pytest.mark.parametrize("stated", [{}, {"2026-01": 60_000.0}])
+def test_a_plant_without_an_outlook_leaves_what_is_sold_known_and_a_load_does_not(
+    stated: dict[str, float],
+):
+    desk = Following(JUNE)
+    desk.apply(sold(PAST | stated))
+    before = row(desk)
+    desk.apply(resource("new_wind", "NODE", ResourceKind.WIND))
+    with_plant = row(desk)
+    desk.apply(resource("new_town", "NODE", ResourceKind.LOAD))
+
+    assert before.state == "breach"
+    assert (with_plant.obligation, with_plant.state) == (before.obligation, "breach")
+    assert desk.row("Prompt calendar year").reason == "no outlook of new_wind for 2027-01"
+    assert "are not known: no outlook of new_town for 2026" in row(desk).reason

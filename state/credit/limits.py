@@ -31,7 +31,7 @@ from state.credit.loops import (
     write_shares,
 )
 from state.credit.owed import Deliveries
-from state.credit.sums import CounterpartySums
+from state.credit.sums import Change, CounterpartySums
 from state.credit.suspensions import Suspensions
 from state.limits import credit
 from state.limits.reading import Cause, Reading
@@ -128,37 +128,40 @@ class CreditLimits:
                 number = self._sums.number(newly)
                 self._sums.amounts[LATE, number] += 1.0
             return self.read(desk, cause, moment)
-        transitions, found = [], {}
+        sums, found = self._sums, dict[str, Change]()
         for trade, sign in zip(versions, (-1.0, 1.0), strict=True):
             if trade is not None and trade.counterparty:
                 name = trade.counterparty
                 if name not in found:
                     found[name] = [0.0] * AMOUNTS
-                    self._sums.number(name)
-                self._sums.enter(market, trade, sign, found[name])
+                    sums.number(name)
+                sums.enter(market, trade, sign, found[name])
         if newly in self.suspensions.by_name:
             found[newly][LATE] += 1.0
-        for name, change in found.items():
-            transitions += self._hold(desk, name, change, cause, moment)
-        return transitions
+        return self._move(desk, found, cause, moment)
 
-    def _hold(
-        self, desk: Desk, name: str, change: list[float], cause: Cause, moment: tuple[int, int]
+    def _move(
+        self, desk: Desk, changes: dict[str, Change], cause: Cause, moment: tuple[int, int]
     ) -> list[Transition]:
-        number, sums, sheet = self._sums.names[name], self._sums, self._sheet
-        # A version with somebody new beside the counterparty it had makes room for both at once.
+        """Move what some counterparties come to, and hold it against the limits."""
+        sums, sheet, transitions = self._sums, self._sheet, list[Transition]()
         if sheet is None or sums.amounts.shape[1] != self._figures.shape[1]:
-            sums.amounts[:, number] += change
+            # Somebody new: what they and whoever had the contract owe is read with all the rest.
+            for name, change in changes.items():
+                sums.amounts[:, sums.names[name]] += change
             return self.read(desk, cause, moment)
-        crossed = enter(
-            sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds,
-            self._loose, number, np.array(change),
-        )  # fmt: skip
-        self.behind = True
-        found = desk.alerts.hold(sheet, cause, *moment, of=number)
-        if crossed:
-            found += self._hold_shares(desk, cause, moment)
-        return self._suspend(desk, found, moment[0])
+        for name, change in changes.items():
+            number = sums.names[name]
+            crossed = enter(
+                sums.amounts, self._netted, self._wholes, self._figures, self._marks, self._bounds,
+                self._loose, number, np.array(change),
+            )  # fmt: skip
+            self.behind = True
+            held = desk.alerts.hold(sheet, cause, *moment, of=number)
+            if crossed:
+                held += self._hold_shares(desk, cause, moment)
+            transitions += self._suspend(desk, held, moment[0])
+        return transitions
 
     def _hold_shares(self, desk: Desk, cause: Cause, moment: tuple[int, int]) -> list[Transition]:
         self.behind = False
@@ -276,7 +279,7 @@ class CreditLimits:
         text = f"{action.action_kind} by {action.actor}"
         cause = Cause(kind="action", key=action.key, text=text, active=True)
         if self._built:
-            return self._hold(desk, name, change, cause, moment)
+            return self._move(desk, {name: change}, cause, moment)
         self._sums.amounts[:, number] += change
         return self.read(desk, cause, moment)
 

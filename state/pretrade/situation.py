@@ -190,6 +190,8 @@ def _rows_open(grid: DeliveryDay, tables: MarketTables) -> FloatColumn:
 def sized(trade: Trade, size: float) -> Trade:
     """Return the same trade of another size, in the unit of its quantity.
 
+    A storage unit delivers for as long at any size: its energy goes with its MW.
+
     Args:
         trade: of a size above 0.
         size: above 0.
@@ -198,4 +200,7 @@ def sized(trade: Trade, size: float) -> Trade:
         return replace(trade, units=math.copysign(size, trade.units))
     if len(trade.profile_mw):
         return replace(trade, profile_mw=trade.profile_mw * (size / size_of(trade)))
+    if isinstance(trade, ProductTrade) and trade.energy_mwh:
+        mw, mwh = math.copysign(size, trade.quantity_mw), trade.energy_mwh * (size / size_of(trade))
+        return replace(trade, quantity_mw=mw, energy_mwh=mwh)
     return replace(trade, quantity_mw=math.copysign(size, trade.quantity_mw))

@@ -21,6 +21,7 @@ from state.trading.horizons import row_of, rows_of, traded_product
 from state.trading.traders import Trader
 
 _UNITS = {"usd": "$", "mw": "MW"}
+_ROUNDING_MWH = 1e-6
 
 
 Row = tuple[TradedProduct, TradingLimit]
@@ -211,8 +212,14 @@ def _measured(
 
 
 def is_nearer(before_mwh: float, after_mwh: float) -> bool:
-    """Say whether an open position is nearer to zero than it was; unknown it is not."""
-    return abs(after_mwh) < abs(before_mwh)
+    """Say whether an open position is nearer to zero than it was; unknown it is not.
+
+    By less than a watt-hour is by what rounding leaves of sums:
+
+    >>> is_nearer(-201.2, -201.1), is_nearer(-201.2, -201.19999999999996)
+    (True, False)
+    """
+    return abs(before_mwh) - abs(after_mwh) > _ROUNDING_MWH
 
 
 def _check(row: TradingLimit, unit: str, *, bought: bool) -> str:

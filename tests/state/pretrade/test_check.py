@@ -20,6 +20,7 @@ from state.messages import (
     Counterparty,
     CurveMarks,
     Policy,
+    ResourceKind,
     SettlesAt,
     Tick,
     Trade,
@@ -27,6 +28,7 @@ from state.messages import (
     TradeCheck,
 )
 from state.pretrade.check import answer_to
+from state.pretrade.situation import sized
 from state.saving import market_state
 from state.screens.checks_seen import CheckAnswer, Outcome
 from state.trading.decision import Decision
@@ -42,6 +44,7 @@ from tests.state.worked import (
     curve,
     outlook,
     reference,
+    resource,
     tick,
     trade,
 )
@@ -517,3 +520,25 @@ def test_an_authorised_trade_within_every_number_is_accepted_up_to_its_limit():
     numbers = {effect.unit: effect for effect in clauses if effect.unit in {"$", "MW"}}
     assert numbers["MW"].after == 20.0
     assert numbers["$"].after == 20.0 * 40.0 * 30 * 24
+
+
+@pytest.mark.parametrize(("mw", "var"), [(10.0, 700.0), (-10.0, 700.0), (10.0, 78_000.0)])
+def test_a_storage_unit_of_another_size_has_the_energy_that_goes_with_it(mw: float, var: float):
+    folded = desk(floor=-1e9, ceiling=1e9, loss=1e9, var=var)
+    for message in (resource("battery", "NODE", ResourceKind.STORAGE), tick(8.5)):
+        folded.apply(message, folded.position + 1)
+    unit = contract(
+        "storage", mw, 12.0, 9, 38,
+        resource="battery", location="NODE", energy_mwh=20.0, efficiency=0.85,
+        settles_at=SettlesAt.RTD,
+    )  # fmt: skip
+
+    answer = asked(folded, unit, lot=1.0)
+
+    passing = {lots for first, last in answer.sizes for lots in range(first, last + 1)}
+    for lots in range(1, answer.looked_up_to + 1):
+        one = msgspec.structs.replace(
+            unit, quantity_mw=np.sign(mw) * float(lots), energy_mwh=2.0 * lots
+        )
+        assert sized(unit, float(lots)) == one
+        assert (lots in passing) == (asked(folded, one).decision == Decision.ACCEPT), lots

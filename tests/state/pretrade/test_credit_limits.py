@@ -110,6 +110,19 @@ def test_a_check_says_what_booking_does_to_every_credit_limit(
     assert (answer.decision == Decision.REJECT) == (harms or bool(prohibited))
 
 
+def test_what_has_delivered_of_a_contract_that_goes_to_somebody_new_is_owed_once():
+    delivered = deal(1.0, "A", 5, 6, trade="1")
+    folded = house({}, [delivered])
+    before = rows(folded)
+
+    amended = deal(1.0, "B", 5, 6, trade="1", version=2, action=TradeAction.AMEND)
+    folded.apply(amended, folded.position + 1)
+
+    after = rows(folded)
+    assert before["credit-owed", "A"][0] == 40.0
+    assert [after["credit-owed", name][0] for name in "AB"] == [0.0, 40.0]
+
+
 @examples(18)
 @given(ceilings, st.lists(deals, max_size=6), deals, st.sampled_from([1.0, 2.0]))
 def test_the_sizes_that_pass_are_those_that_a_check_of_each_lot_accepts(

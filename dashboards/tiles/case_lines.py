@@ -69,7 +69,8 @@ def lines_of(scene: Scene, rows: Iterable[CaseRow]) -> list[CaseLine]:
 
 
 def line_of(scene: Scene, row: CaseRow, *, selected: bool) -> CaseLine:
-    """Write one case."""
+    """Write one case; of a breach that followed a warning it says since when it is one."""
+    began_ns = row.frozen.at_ns if row.frozen and row.severity == "breach" else row.opened_ns
     may = scene.person.may(ActionKind.ACKNOWLEDGE)
     return CaseLine(
         case=row.case,
@@ -80,9 +81,9 @@ def line_of(scene: Scene, row: CaseRow, *, selected: bool) -> CaseLine:
         origin=" · ".join(
             filter(None, ("passive" if row.passive else "active", formats.true_minus(row.cause)))
         ),
-        since=scene.frame.age_of(row.opened_ns),
-        opened=formats.clock(row.opened_ns, scene.zone),
-        opened_utc=formats.clock_utc(row.opened_ns),
+        since=scene.frame.age_of(began_ns),
+        opened=formats.clock(began_ns, scene.zone),
+        opened_utc=formats.clock_utc(began_ns),
         holder=_holder(row),
         duties=told_in_short(scene, row),
         waived=_waived(scene, row),

@@ -47,7 +47,7 @@ from dashboards.tiles.pnl_curve import PnlCurve, begin_of, curve_of
 from dashboards.tiles.scenarios import bins_of, worst_dates
 from dashboards.tiles.sparkline import sparkline
 from dashboards.tiles.tile import Choice, Scene
-from state.moments import HOUR_NS, MINUTE_NS, to_ns
+from state.moments import HOUR_NS, MINUTE_NS, SECOND_NS, to_ns
 from state.screens.checks_seen import Outcome
 from state.screens.feeds_seen import FeedRow
 from state.screens.hedges_seen import HedgeView
@@ -685,6 +685,19 @@ def test_each_age_of_a_price_says_what_it_counts_from():
     for name in ("feeds", "feed_list"):
         assert ">interval age</th>" in html[name]
     assert "2026-07-14 17:24:30 PDT" in html["feed_list"]
+
+
+def test_a_breach_that_was_a_warning_first_says_since_when_it_is_a_breach():
+    frozen = handmade.owed_case().frozen
+    assert frozen is not None
+    began = msgspec.structs.replace(frozen, at_ns=handmade.NOW_NS - 600 * SECOND_NS)
+    terms = {"frozen": began, "opened_ns": handmade.NOW_NS - 2400 * SECOND_NS}
+    rows = [handmade.case(case="b", **terms), handmade.case(case="w", severity="warn", **terms)]
+    view = handmade.cases()
+    view.cases = rows
+    lines = {line.case: line for line in lines_of(alerts, scene_of(evening(cases=view)))}
+
+    assert (lines["b"].since, lines["w"].since) == ("10 min", "40 min")
 
 
 def test_a_live_feed_says_what_came_of_asking_what_it_lacks_and_how_late_it_comes():

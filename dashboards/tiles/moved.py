@@ -61,6 +61,10 @@ def values(scene: Scene) -> dict[str, object]:
     chosen = {"choices": CHOICES, "since": scene.choice.since, "lines": [], "moves": []}
     if view is None or points is None or not points.numbers:
         return {**chosen, "waiting": "no value yet: it needs positions, prices and a first tick"}
+    if scene.choice.since.startswith(LOG):
+        asked, last = int(scene.choice.since.removeprefix(LOG)), scene.frame.position
+        if asked > last:
+            return {**chosen, "waiting": f"the log ends at {last:,}: {asked:,} is yet to come"}
     index, reservation = _point(scene, points)
     seen = window(view, points, index)
     if seen is None:

@@ -83,7 +83,7 @@ def banner(frame: Frame, zone: str) -> str:
     if frame.standing is Standing.STALE:
         return (
             f"No tick for {formats.age(frame.tick_age_seconds)}: last state at {last}. Nothing "
-            "below is current. Is the monitor running? `tieline doctor` says."
+            "below is current. Ingest or the monitor stands still: /readyz of each says why."
         )
     if frame.standing is Standing.ENDED:
         return (

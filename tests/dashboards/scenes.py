@@ -15,7 +15,7 @@ from tests.dashboards.handmade import evening
 
 def frame_of(views: Mapping[str, View] | None = None, **changes: Any) -> Frame:
     shown: Any = evening() if views is None else views
-    return Frame(run="handmade", views=shown, **changes)
+    return Frame(**{"run": "handmade", "position": 1_284_000, "views": shown, **changes})
 
 
 def scene_of(

@@ -81,6 +81,11 @@ def test_since_a_log_position_takes_the_nearest_kept_point_and_says_so():
     assert shown("log 1283000")["reservation"] == ""
 
 
+def test_a_log_position_that_is_yet_to_come_is_refused_by_name():
+    told = shown("log 99999999")
+    assert told["waiting"] == "the log ends at 1,284,000: 99,999,999 is yet to come"
+
+
 def test_what_cannot_be_explained_is_a_line_of_its_own():
     odd = evening(explain=explain(unexplained_usd=np.array([0.0, 0, 0, -12.0])))
     html = render("moved.html", **shown("300", odd))

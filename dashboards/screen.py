@@ -211,7 +211,8 @@ class Screen:
 def _page(choice: Choice, gesture: Gesture, _: Scene) -> Choice:
     page = gesture.get("page", "")
     found = gesture.get("text", "")[:60]
-    return replace(choice, page=page, find=found, notice="") if page in PAGES else choice
+    case = "" if found else choice.case  # what is searched there is not what was looked at here
+    return replace(choice, page=page, find=found, case=case, notice="") if page in PAGES else choice
 
 
 def _market(choice: Choice, gesture: Gesture, _: Scene) -> Choice:

@@ -45,13 +45,15 @@ class CaseLine:
 
 
 def selected_case(scene: Scene) -> CaseRow | None:
-    """Return the case a person looks at: the chosen one, else the first of the list.
+    """Return the case a person looks at: the chosen one, else the first of the list as it is shown.
 
     None also where the chosen one left the view: nobody acts on another in its place.
     """
     rows = scene.frame.cases.cases if scene.frame.cases else []
     if scene.choice.case:
         return next((row for row in rows if row.case == scene.choice.case), None)
+    if scene.choice.page == "cases":
+        rows = found(scene, rows)
     return min(rows, key=_after_others, default=None)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from dashboards.access import Role
 from dashboards.markup import render
+from dashboards.screen import _GESTURES
 from dashboards.tiles import (
     alerts,
     case,
@@ -23,6 +24,7 @@ from dashboards.tiles import (
     top_row,
     value_at_risk,
 )
+from dashboards.tiles.case_lines import selected_case
 from dashboards.tiles.tile import Choice
 from state.moments import SECOND_NS
 from state.screens.cases_seen import CaseRow, CaseView, StandingDuty
@@ -358,3 +360,20 @@ def test_cases_are_found_by_clause_words_and_holder():
     assert found("p&l TODAY") == ["case-stop"]
     scene = scene_of(choice=Choice(page="cases", find="bess"))
     assert "no case of 4 matches “bess”" in render("case_list.html", **case_list.values(scene))
+
+
+def test_where_cases_are_searched_none_but_a_case_found_is_opened_by_itself():
+    def opened(find: str) -> str:
+        seen = selected_case(scene_of(choice=Choice(page="cases", find=find)))
+        return seen.case if seen else ""
+
+    assert opened("") != opened("coverage") == "case-coverage"
+    assert opened("nothing has this") == ""
+
+
+def test_who_follows_a_clause_to_its_cases_leaves_the_case_looked_at_before():
+    before = Choice(page="policy", case="case-var")
+    go = _GESTURES["page"]
+
+    assert go(before, {"page": "cases", "text": "desk limits §2"}, scene_of()).case == ""
+    assert go(before, {"page": "cases"}, scene_of()).case == "case-var"

@@ -52,15 +52,17 @@ def measured(
     """Return utilisation and headroom.
 
     A ceiling is used by value / limit, a floor by limit / value (a value of 0 or less is over), a
-    loss by max(0, loss) / limit, a band by |value − middle| / half-width. An edge the value cannot
-    cross makes a band one-sided; where minimum = maximum the minimum is the limit.
+    loss by max(0, loss) / limit, a band by |value − middle| / half-width. An edge below which a
+    value falls by no more than what is sold and not held (a minimum of 0 % of load) is near to
+    nothing, and makes a band one-sided: only beyond it, it counts. Where minimum = maximum the
+    minimum is the limit.
 
     Args:
         edge: :attr:`Edge.number`.
         value: in the limit's unit.
         low: lower edge, of a loss the limit negated; counts for no ceiling.
         high: upper edge; counts for no floor and no loss.
-        least: what the value cannot fall below.
+        least: what nothing at all comes to; a lower edge there does not warn.
         most: what it cannot rise above.
 
     >>> measured(Edge.CEILING.number, 75.0, np.nan, 100.0, -np.inf, np.inf)
@@ -71,6 +73,8 @@ def measured(
     (0.5, 50.0)
     >>> measured(Edge.BAND.number, 80.0, 60.0, 140.0, 0.0, np.inf)
     (0.5, 20.0)
+    >>> [measured(Edge.BAND.number, at, 0.0, 50.0, 0.0, np.inf) for at in (0.0, -10.0)]
+    [(0.0, 50.0), (inf, -10.0)]
     """
     if edge == CEILING:
         return _ratio(value, high, high - value), high - value
@@ -79,6 +83,8 @@ def measured(
     if edge == FLOOR or high >= most or low == high:
         return _ratio(low, max(value, 0.0), value - low), value - low
     if low <= least:
+        if value < low:
+            return np.inf, value - low
         return _ratio(value, high, high - value), high - value
     headroom = min(value - low, high - value)
     return _ratio(abs(value - (low + high) / 2), (high - low) / 2, headroom), headroom

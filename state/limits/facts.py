@@ -21,7 +21,7 @@ _FORMULAS = {
     Edge.LOSS: "max(0, loss) / limit",
     Edge.BAND: "|value - middle| / half-width",
 }
-_ONE_SIDED = " (one-sided: the value cannot cross the other edge)"
+_ONE_SIDED = " (one-sided: nothing warns near the other edge)"
 _PINNED = "limit / value (minimum = maximum; a surplus warns)"
 
 

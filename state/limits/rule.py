@@ -20,7 +20,7 @@ class Rule:
         edges: which edges a limit may have; a floor with a ceiling is a band.
         subject: the figure of a scope and period, in words.
         short_word: what a value below a floor is called, long_word: above a ceiling.
-        least, most: what the value cannot cross.
+        least, most: what nothing at all comes to, and no value exceeds; no edge there warns.
         is_feed: the rule watches feeds; limits without their feed fold into its cases.
         is_timing: what it finds is an effect of timing, as feed ages are.
         by_event: it reads what comes: with nothing come, nothing is wrong and nothing is unknown.

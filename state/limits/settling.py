@@ -18,7 +18,7 @@ CHANGED, MOVED, KEPT = 1, 2, 4
 NUMBERS = (
     "value", "utilisation", "headroom", "low", "high", "least", "most", "warn_at", "clear_at",
 )  # fmt: skip
-"""Numbers of a row: its own three, its edges, what the value cannot cross, where it turns."""
+"""Numbers of a row: its own three, its edges, what nothing at all comes to, where it turns."""
 
 CODES = ("standing", "overlay", "unsettled", "shown", "anew", "edges")
 """Codes of a row: state, whether it is looked at whatever its state, whether what the screens show

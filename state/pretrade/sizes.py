@@ -33,7 +33,7 @@ def keep_linear(
         per_lot: by limit, what one lot adds to the value.
         low: by limit, lower edge; of a loss the limit negated.
         high: by limit, upper edge.
-        least: by limit, what the value cannot fall below.
+        least: by limit, what nothing at all comes to.
         most: by limit, what it cannot rise above.
         least_room: by limit, 0, or the headroom now where that is negative: with less of it a
             limit is not kept.

@@ -62,7 +62,8 @@ def values(scene: Scene) -> dict[str, object]:
     if view is None or points is None or not points.numbers:
         return {**chosen, "waiting": "no value yet: it needs positions, prices and a first tick"}
     if scene.choice.since.startswith(LOG):
-        asked, last = int(scene.choice.since.removeprefix(LOG)), scene.frame.position
+        asked = int(scene.choice.since.removeprefix(LOG))
+        last = max(scene.frame.position, points.positions[-1])
         if asked > last:
             return {**chosen, "waiting": f"the log ends at {last:,}: {asked:,} is yet to come"}
     index, reservation = _point(scene, points)

@@ -16,6 +16,7 @@ from bytewax.testing import TestingSink, cluster_main, run_main
 
 from connectors import source
 from connectors.source import Feed, FeedSource
+from tests.waiting import wait_for
 
 
 def flow_of(feeds: dict[str, Feed[int]], out: list[int], stop: threading.Event) -> Dataflow:
@@ -81,7 +82,11 @@ def test_a_stop_ends_the_flow_and_delivers_what_has_arrived() -> None:
             yield [number]
             number += 1
 
-    threading.Timer(0.2, stop.set).start()
+    def stop_when_some_have_arrived() -> None:
+        wait_for(lambda: len(out) > 10)
+        stop.set()
+
+    threading.Thread(target=stop_when_some_have_arrived, daemon=True).start()
     run_main(flow_of({"a": feed}, out, stop))
     assert len(out) > 10
     assert out == list(range(len(out)))

@@ -52,10 +52,9 @@ def measured(
     """Return utilisation and headroom.
 
     A ceiling is used by value / limit, a floor by limit / value (a value of 0 or less is over), a
-    loss by max(0, loss) / limit, a band by |value − middle| / half-width. An edge below which a
-    value falls by no more than what is sold and not held (a minimum of 0 % of load) is near to
-    nothing, and makes a band one-sided: only beyond it, it counts. Where minimum = maximum the
-    minimum is the limit.
+    loss by max(0, loss) / limit, a band by |value − middle| / half-width. A minimum of nothing at
+    all (0 % of load) makes a band one-sided: nothing warns near it, and below it is what was sold
+    and is not held. Where minimum = maximum the minimum is the limit.
 
     Args:
         edge: :attr:`Edge.number`.

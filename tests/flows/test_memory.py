@@ -51,6 +51,16 @@ def test_what_is_loaded_is_set_aside_unlooked_at_and_the_collector_goes_on_whate
     assert not any(isinstance(one, Knot) for one in gc.get_objects())
 
 
+def test_where_nobody_looks_for_garbage_loading_leaves_it_so():
+    gc.disable()
+    try:
+        with loading():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_a_sweep_waits_until_there_is_enough_to_look_at_and_then_leaves_no_old_garbage():
     settle_memory()
     few = [Knot()]

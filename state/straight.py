@@ -183,8 +183,12 @@ class Straight:
         """Return what deals of a day move that have their lines; None if it may be more."""
         stage, alerts = self.laid.get(day.day.day), desk.alerts
         as_of = market.layouts, desk.feeds.news
-        found = stage is not None and stage.as_of == as_of and at_ns < stage.until_ns
-        if stage is not None and found and stage.is_held(desk):
+        if (
+            stage is not None
+            and stage.as_of == as_of
+            and at_ns < stage.until_ns
+            and stage.is_held(desk)
+        ):
             return stage
         sheet, until_ns = desk.figures.stands(desk, at_ns), alerts.next_end_ns or END_NS
         if sheet is None or until_ns <= at_ns:

@@ -62,7 +62,7 @@ def values(scene: Scene) -> dict[str, object]:
     if view is None or points is None or not points.numbers:
         return {**chosen, "waiting": "no value yet: it needs positions, prices and a first tick"}
     if scene.choice.since.startswith(LOG):
-        asked = int(scene.choice.since.removeprefix(LOG))
+        asked = _log_position(scene.choice.since)
         last = max(scene.frame.position, points.positions[-1])
         if asked > last:
             return {**chosen, "waiting": f"the log ends at {last:,}: {asked:,} is yet to come"}
@@ -94,8 +94,9 @@ def _point(scene: Scene, points: ExplainPointsView) -> tuple[int, str]:
         began = "" if points.midnight_complete else "explained from there on only"
         return points.midnight, began
     if since.startswith(LOG):
-        index = points.after(int(since.removeprefix(LOG)))
-        exact = points.positions[index] == int(since.removeprefix(LOG))
+        asked = _log_position(since)
+        index = points.after(asked)
+        exact = points.positions[index] == asked
     else:
         moment_ns = scene.frame.now_ns - int(since) * SECOND_NS
         index = points.at(moment_ns)
@@ -103,6 +104,10 @@ def _point(scene: Scene, points: ExplainPointsView) -> tuple[int, str]:
     if exact:
         return index, ""
     return index, "nearest kept point" if since.startswith(LOG) else "nothing earlier is kept"
+
+
+def _log_position(since: str) -> int:
+    return int(since.removeprefix(LOG))
 
 
 def _unknown(scene: Scene) -> str:

@@ -223,18 +223,13 @@ class StandingDuties:
         scope = f"counterparty/{counterparty}"
         return [
             (policy, duty)
-            for policy, duty in _duties(desk)
-            if Deadline.BEFORE_TRADE in duty.deadlines
-            and (policy.name, duty.id, scope) in self._open
+            for policy, duty in _before_trades(desk)
+            if (policy.name, duty.id, scope) in self._open
         ]
 
     def owed_before_trades(self, desk: Desk) -> set[str]:
         """Return the counterparties with whom anything is owed still before a trade."""
-        before = {
-            (policy.name, duty.id)
-            for policy, duty in _duties(desk)
-            if Deadline.BEFORE_TRADE in duty.deadlines
-        }
+        before = {(policy.name, duty.id) for policy, duty in _before_trades(desk)}
         keys = (key for key in self._open if key[:2] in before)
         return {scope.partition("/")[2] for *_, scope in keys if scope.startswith("counterparty/")}
 
@@ -347,6 +342,13 @@ class StandingDuties:
 def _duties(desk: Desk) -> Iterator[tuple[RiskPolicy, Duty]]:
     for policy in desk.written_policies.values():
         yield from ((policy, duty) for duty in policy.duties)
+
+
+def _before_trades(desk: Desk) -> Iterator[tuple[RiskPolicy, Duty]]:
+    """Yield the duties that are to be done before a trade with a counterparty."""
+    for policy, duty in _duties(desk):
+        if Deadline.BEFORE_TRADE in duty.deadlines:
+            yield policy, duty
 
 
 def _called_by(desk: Desk, trigger: Trigger) -> Iterator[tuple[RiskPolicy, Duty]]:
